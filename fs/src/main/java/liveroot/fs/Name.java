@@ -1,0 +1,83 @@
+package liveroot.fs;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * A file name, or the name of an extended attribute: a string of bytes. A file name has 1 to 255 of them, none of them
+ * '/' or NUL; they are not required to be UTF-8. Equal when the bytes are; ordered by unsigned bytes, as SquashFS and
+ * strcmp(3) order them.
+ */
+public final class Name implements Comparable<Name> {
+
+    /** The most bytes that a file name may have (NAME_MAX of limits.h). */
+    public static final int MAX_LENGTH = 255;
+
+    public static final Name DOT = of(".");
+    public static final Name DOT_DOT = of("..");
+
+    private final byte[] bytes;
+    private int hash;
+
+    private Name(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /** The name with these bytes, which the caller does not change afterwards. */
+    public static Name of(byte[] bytes) {
+        return new Name(bytes);
+    }
+
+    /** The name whose bytes are the UTF-8 form of {@code text}. */
+    public static Name of(String text) {
+        return new Name(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The bytes themselves, not a copy; not to be changed. */
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    public int length() {
+        return bytes.length;
+    }
+
+    /** Whether a directory entry can have this name: not empty, no '/', no NUL, not "." or "..". Length is not judged. */
+    public boolean isFileName() {
+        if (bytes.length == 0 || equals(DOT) || equals(DOT_DOT)) {
+            return false;
+        }
+        for (byte b : bytes) {
+            if (b == '/' || b == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public int compareTo(Name other) {
+        return Arrays.compareUnsigned(bytes, other.bytes);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Name && Arrays.equals(bytes, ((Name) other).bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        int h = hash;
+        if (h == 0) {
+            h = Arrays.hashCode(bytes);
+            hash = h;
+        }
+        return h;
+    }
+
+    /** For people: the bytes read as UTF-8, with what is not UTF-8 replaced. */
+    @Override
+    public String toString() {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,10 @@
+package liveroot.fs;
+
+/**
+ * An inode that was found or made.
+ *
+ * @param id by which the tree knows the inode; never 0. It stays the same through copy-up and rename, is the same for
+ *     every name of the inode, and is not used for another inode while the tree lives
+ * @param attributes as of now
+ */
+public record Node(long id, Attributes attributes) {}

@@ -1,0 +1,30 @@
+package liveroot.fs.fuse;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** A mounted tree. */
+public interface Mount {
+
+    /** Absolute, without symlinks. */
+    Path directory();
+
+    /** The front that serves it, see {@link Front#name}. */
+    String front();
+
+    /**
+     * Unmounts. Must not be called by a thread that serves requests.
+     *
+     * @param lazily take it out of sight at once and let it end when its last user goes (MNT_DETACH of umount(2));
+     *     otherwise fail if it is in use
+     * @throws IOException if it is busy, with "busy" in the message, or could not be unmounted
+     */
+    void unmount(boolean lazily) throws IOException;
+
+    /** Waits until the kernel has ended the mount, whoever asked for it, and its threads have stopped. */
+    void awaitEnd() throws InterruptedException;
+
+    /** Requests served since the mount, by FUSE operation ("LOOKUP", "READ" ...), those with none left out. */
+    Map<String, Long> requests();
+}
