@@ -62,7 +62,7 @@ public final class Name implements Comparable<Name> {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Name && Arrays.equals(bytes, ((Name) other).bytes);
+        return other instanceof Name name && Arrays.equals(bytes, name.bytes);
     }
 
     @Override
