@@ -158,7 +158,11 @@ public final class Libc {
         }
     }
 
-    /** mount(2). @param data the file system's own options, comma-separated, at most a page */
+    /**
+     * mount(2).
+     *
+     * @param data the file system's own options, comma-separated, at most a page
+     */
     public static int mount(String source, String target, String type, long flags, String data) {
         try (CString s = new CString(source);
                 CString t = new CString(target);

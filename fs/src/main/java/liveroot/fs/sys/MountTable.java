@@ -28,8 +28,8 @@ public final class MountTable {
     public static List<Entry> read() throws IOException {
         List<Entry> entries = new ArrayList<>();
         for (String line : Files.readString(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1)
-                .split("\n")) {
-            String[] fields = line.split(" ");
+                .split("\n", -1)) {
+            String[] fields = line.split(" ", -1);
             int dash = 6;
             while (dash < fields.length && !fields[dash].equals("-")) {
                 dash++;
