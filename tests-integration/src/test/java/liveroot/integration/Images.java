@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -55,7 +56,19 @@ final class Images {
         return Command.of("sha256sum", "-b", "--", file.toString()).ok().substring(0, 64);
     }
 
-    static String resource(String name) {
+    /** A resource as a file. */
+    static Path file(String resource) {
+        return MADE.computeIfAbsent("file " + resource, n -> {
+            Path file = Workspace.path(resource);
+            try {
+                return Files.writeString(file, resource(resource));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    private static String resource(String name) {
         try (InputStream in = Images.class.getResourceAsStream(name)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
