@@ -40,6 +40,7 @@ public final class BlockCache implements AutoCloseable {
     private static final int PREFETCH_PART = 4;
 
     private final BlockPool pool;
+    private final long longestWait;
     private final Cache<BlockKey, Block> blocks;
     private final VictimCache victims;
     private final Loads loading = new Loads();
@@ -75,10 +76,21 @@ public final class BlockCache implements AutoCloseable {
      * @param budget bytes, at least {@link #SMALLEST_BUDGET}
      */
     public BlockCache(long budget) {
+        this(new BlockPool(checked(budget)), LONGEST_WAIT);
+    }
+
+    private static long checked(long budget) {
         if (budget < SMALLEST_BUDGET) {
             throw new IllegalArgumentException("a budget of " + budget + " bytes, less than " + SMALLEST_BUDGET);
         }
-        pool = new BlockPool(budget);
+        return budget;
+    }
+
+    /** @param longestWait for memory, in milliseconds */
+    BlockCache(BlockPool pool, long longestWait) {
+        this.pool = pool;
+        this.longestWait = longestWait;
+        long budget = pool.limit();
         victims = new VictimCache(budget / VICTIM_PART);
         prefetcher = new Prefetcher(budget / PREFETCH_PART);
         blocks = Caffeine.newBuilder()
@@ -313,7 +325,7 @@ public final class BlockCache implements AutoCloseable {
      * Memory for a load's own use, such as compressed bytes: within the budget, never cached. The caller releases it.
      * Interrupts do not shorten the wait for memory, as others may depend on the load.
      *
-     * @throws IOException if it cannot be had within the budget and {@value #LONGEST_WAIT} ms
+     * @throws IOException if it cannot be had within the budget and half a minute
      */
     public Block take(int length) throws IOException {
         int footprint = BlockPool.footprint(length);
@@ -337,7 +349,7 @@ public final class BlockCache implements AutoCloseable {
     }
 
     private Block seek(int length, int footprint) throws IOException {
-        long deadline = System.nanoTime() + LONGEST_WAIT * 1_000_000;
+        long deadline = System.nanoTime() + longestWait * 1_000_000;
         boolean interrupted = false;
         try {
             for (; ; ) {
@@ -349,7 +361,7 @@ public final class BlockCache implements AutoCloseable {
                 }
                 checkOpen();
                 if (System.nanoTime() - deadline > 0) {
-                    throw new IOException("no memory for " + length + " bytes came free within " + LONGEST_WAIT
+                    throw new IOException("no memory for " + length + " bytes came free within " + longestWait
                             + " ms of a cache of " + pool.limit() + ", " + pool.used()
                             + " in use; give it more, or fewer threads to serve");
                 }
