@@ -157,6 +157,9 @@ public final class BlockCache implements AutoCloseable {
          * and may do nothing: when the block is there or being loaded, when too many such requests wait already, when
          * memory is short, when the cache is closed. What {@code loader} throws is dropped; the get will meet it again.
          *
+         * <p>No more than a sixteenth of the budget should be asked for ahead of demand: the cache may be full of blocks
+         * that it values more, and then a new one is only sure to stay until an eighth of the budget has come after it.
+         *
          * @param loader used by another thread, now or later, or never
          */
         public void prefetch(long position, int capacity, Loader loader) {
@@ -260,6 +263,7 @@ public final class BlockCache implements AutoCloseable {
 
     private Block loadDemanded(BlockKey key, int capacity, Loader loader) throws IOException {
         misses.increment();
+        prefetcher.cancel(key);
         Block block;
         try {
             long start = System.nanoTime();
@@ -293,7 +297,7 @@ public final class BlockCache implements AutoCloseable {
         if (!isWanted(key) || loading.isRunning(key)) {
             return;
         }
-        prefetcher.submit(() -> {
+        prefetcher.submit(key, () -> {
             Loads.Load load = loading.start(key);
             if (load == null) {
                 return;
@@ -303,8 +307,8 @@ public final class BlockCache implements AutoCloseable {
                 if (isWanted(key)) {
                     block = load(capacity, loader);
                     block.prefetched();
-                    prefetches.increment();
                     keep(key, block);
+                    prefetches.increment();
                 }
             } catch (Throwable e) {
                 // Dropped, as prefetch() promises, Errors too.
@@ -428,6 +432,11 @@ public final class BlockCache implements AutoCloseable {
             }
             return found;
         });
+    }
+
+    /** Threads that wait for another's load. */
+    int waiters() {
+        return loading.waiters();
     }
 
     /** A picture of the counters. */

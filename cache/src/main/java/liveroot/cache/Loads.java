@@ -43,6 +43,11 @@ final class Loads {
         return running.containsKey(key);
     }
 
+    /** Threads that wait. */
+    synchronized int waiters() {
+        return waiting.size();
+    }
+
     /** A new load of {@code key} that the caller must carry out and {@link #end}; null if there is one already. */
     synchronized Load start(BlockKey key) {
         if (running.containsKey(key)) {

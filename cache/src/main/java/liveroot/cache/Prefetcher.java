@@ -1,6 +1,9 @@
 package liveroot.cache;
 
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -8,20 +11,22 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The threads that load ahead of demand, and how much memory they may have in flight. Requests beyond the queue are
- * dropped; a thread without work ends after a while.
+ * dropped, as are those that demand overtakes before they get a thread; a thread without work ends after a while.
  */
 final class Prefetcher implements AutoCloseable {
 
     /** Requests that may wait for a thread. */
     static final int QUEUE = 64;
 
-    private static final int MOST_THREADS = 4;
+    static final int MOST_THREADS = 4;
     private static final int IDLE_SECONDS = 10;
 
     private final long limit;
     private final AtomicLong taken = new AtomicLong();
     private final AtomicInteger names = new AtomicInteger();
     private final ThreadPoolExecutor threads;
+    /** What waits for a thread. */
+    private final Set<BlockKey> queued = ConcurrentHashMap.newKeySet();
 
     /** A thread that loads ahead of demand, so it may not wait for memory. */
     private static final class Worker extends Thread {
@@ -46,7 +51,7 @@ final class Prefetcher implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(QUEUE),
                 work -> new Worker(work, "prefetch-" + names.incrementAndGet()),
-                new ThreadPoolExecutor.DiscardPolicy());
+                new ThreadPoolExecutor.AbortPolicy());
         threads.allowCoreThreadTimeOut(true);
     }
 
@@ -55,16 +60,28 @@ final class Prefetcher implements AutoCloseable {
         return Thread.currentThread() instanceof Worker;
     }
 
-    /** Runs {@code load} some time, or drops it. */
-    void submit(Runnable load) {
+    /** Runs {@code load} of {@code key} some time, unless that is asked for already, or drops it. */
+    void submit(BlockKey key, Runnable load) {
+        if (!queued.add(key)) {
+            return;
+        }
         try {
-            threads.execute(() -> runThenForget(load));
-        } catch (OutOfMemoryError e) {
-            // The machine has no thread to give; the request is dropped.
+            threads.execute(() -> runUnlessCancelled(key, load));
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // The queue is full, or the machine has no thread to give.
+            queued.remove(key);
         }
     }
 
-    private void runThenForget(Runnable load) {
+    /** Demand has overtaken the request for {@code key}, if there is one. */
+    void cancel(BlockKey key) {
+        queued.remove(key);
+    }
+
+    private void runUnlessCancelled(BlockKey key, Runnable load) {
+        if (!queued.remove(key)) {
+            return;
+        }
         Worker worker = (Worker) Thread.currentThread();
         try {
             load.run();
@@ -84,15 +101,11 @@ final class Prefetcher implements AutoCloseable {
         return true;
     }
 
-    /** Threads that live. */
-    int threads() {
-        return threads.getPoolSize();
-    }
-
     /** Drops what waits; a load under way runs to its end. */
     @Override
     public void close() {
         threads.shutdown();
         threads.getQueue().clear();
+        queued.clear();
     }
 }

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -156,6 +157,23 @@ class BlockPoolTest {
         assertTrue(e.getMessage().contains("-XX:MaxDirectMemorySize"), e.getMessage());
         assertEquals(0, pool.used());
         assertEquals(0, pool.allocated());
+    }
+
+    @Test
+    @Timeout(10)
+    void letsNoSeekerSleepThroughARelease() throws Exception {
+        BlockPool pool = new BlockPool(MIB);
+        Block block = pool.tryTake(4096);
+        block.retain();
+        pool.startSeeking();
+        long seen = pool.events();
+        block.release();
+        pool.awaitEvent(seen, 60_000);
+        seen = pool.events();
+        block.release();
+        pool.awaitEvent(seen, 60_000);
+        pool.stopSeeking();
+        assertEquals(2, pool.events());
     }
 
     @Test
