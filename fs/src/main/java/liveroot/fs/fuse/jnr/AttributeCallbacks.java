@@ -119,8 +119,7 @@ final class AttributeCallbacks {
         int mtimeNanos = (int) MEMORY.getLong(times + TIMESPEC_LENGTH + Long.BYTES);
         int valid = bits(atimeNanos, AttributeChange.ATIME, AttributeChange.ATIME_NOW)
                 | bits(mtimeNanos, AttributeChange.MTIME, AttributeChange.MTIME_NOW);
-        return change(
-                arguments, new AttributeChange(valid, 0, 0, 0, 0, atime, atimeNanos, mtime, mtimeNanos, 0, 0));
+        return change(arguments, new AttributeChange(valid, 0, 0, 0, 0, atime, atimeNanos, mtime, mtimeNanos, 0, 0));
     }
 
     private static int bits(int nanos, int set, int now) {

@@ -10,6 +10,7 @@ import liveroot.fs.FileTree;
 import liveroot.fs.fuse.Front;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountOptions;
+import liveroot.fs.sys.Fusermount;
 import liveroot.fs.sys.Libc;
 
 /** The front that goes through libfuse 2, or macFUSE's libfuse 2 on Darwin. */
@@ -94,7 +95,8 @@ public final class JnrFront implements Front {
 
     /** Why libfuse's mount failed, as far as it can be found out: it says so on standard error only. */
     static IOException refused(Path directory, int errno) {
-        StringBuilder message = new StringBuilder("cannot mount ").append(directory).append(": libfuse could not mount it");
+        StringBuilder message =
+                new StringBuilder("cannot mount ").append(directory).append(": libfuse could not mount it");
         if (Host.current().isLinux()) {
             if (errno != 0) {
                 message.append(" (").append(Libc.error(errno)).append(')');

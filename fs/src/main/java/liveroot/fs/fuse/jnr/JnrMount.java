@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import liveroot.fs.FileTree;
 import liveroot.fs.fuse.Mount;
+import liveroot.fs.sys.Fusermount;
 import liveroot.fs.sys.Libc;
 import liveroot.fs.sys.MountTable;
 
@@ -114,7 +115,8 @@ final class JnrMount implements Mount {
     /** Whether the kernel's mount table still has this mount. */
     private boolean isInPlace() throws IOException {
         return MountTable.read().stream()
-                .anyMatch(entry -> entry.device().equals(device) && entry.directory().equals(directory));
+                .anyMatch(entry ->
+                        entry.device().equals(device) && entry.directory().equals(directory));
     }
 
     private void threadEnded() {
@@ -168,7 +170,7 @@ final class JnrMount implements Mount {
                 unmountByPrivilege(lazily);
             }
         } else {
-            Fusermount.unmount(directory, lazily);
+            DarwinUmount.run(directory, lazily);
         }
         if (!lazily) {
             awaitEndAfterUnmount();

@@ -36,6 +36,8 @@ final class LibFuse2 {
         }
     }
 
+    private static final int RTLD_NOW = 2;
+
     private final Library library;
     private final long mount;
     private final long unmount;
@@ -53,9 +55,9 @@ final class LibFuse2 {
 
     private LibFuse2(Library library) {
         this.library = library;
-        mount = symbol("fuse_mount");
-        unmount = symbol("fuse_unmount");
-        create = symbol("fuse_new");
+        mount = symbol("fuse_mount", "FUSE_2.6");
+        unmount = symbol("fuse_unmount", "FUSE_2.6");
+        create = symbol("fuse_new", "FUSE_2.6");
         destroy = symbol("fuse_destroy");
         session = symbol("fuse_get_session");
         nextChannel = symbol("fuse_session_next_chan");
@@ -64,7 +66,7 @@ final class LibFuse2 {
         exited = symbol("fuse_session_exited");
         receive = symbol("fuse_session_receive_buf");
         process = symbol("fuse_session_process_buf");
-        context = symbol("fuse_get_context");
+        context = symbol("fuse_get_context", "FUSE_2.8");
         freeArguments = symbol("fuse_opt_free_args");
     }
 
@@ -99,6 +101,33 @@ final class LibFuse2 {
             throw new UnsatisfiedLinkError("libfuse 2 has no " + name + ": install libfuse2 2.9");
         }
         return address;
+    }
+
+    /**
+     * A function that libfuse has in several versions (fuse_versionscript). dlsym may find an old one, of other arguments,
+     * as it does for fuse_new; only glibc can be asked for one of them.
+     */
+    private long symbol(String name, String version) {
+        long versioned = Library.getDefault().getSymbolAddress("dlvsym");
+        if (DARWIN || versioned == 0) {
+            return symbol(name);
+        }
+        long handle = call("dlopen", NAMES.get(0), RTLD_NOW);
+        try (NativeArguments strings = new NativeArguments()) {
+            long address = INVOKER.invokeL3(WORDS[3], versioned, handle, strings.string(name), strings.string(version));
+            if (address == 0) {
+                throw new UnsatisfiedLinkError(
+                        "libfuse 2 has no " + name + " of version " + version + ": install libfuse2 2.9");
+            }
+            return address;
+        }
+    }
+
+    private static long call(String function, String text, int number) {
+        try (NativeArguments strings = new NativeArguments()) {
+            long address = Library.getDefault().getSymbolAddress(function);
+            return INVOKER.invokeL2(WORDS[2], address, strings.string(text), number);
+        }
     }
 
     /**

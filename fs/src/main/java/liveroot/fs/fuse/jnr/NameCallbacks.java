@@ -89,8 +89,7 @@ final class NameCallbacks {
     int symlink(Buffer arguments) throws FsException {
         byte[] path = bytes(arguments.getLong(1));
         try (Inode parent = paths.parent(path)) {
-            giveBack(tree.symlink(
-                    parent.id(), Paths.name(path), bytes(arguments.getLong(0)), callers.current()));
+            giveBack(tree.symlink(parent.id(), Paths.name(path), bytes(arguments.getLong(0)), callers.current()));
         }
         return 0;
     }

@@ -35,8 +35,8 @@ final class Operations implements AutoCloseable {
     Operations(Runnable initialised, NameCallbacks names, FileCallbacks files, AttributeCallbacks attributes) {
         MEMORY.putInt(address + layout.bmap.offset() + Long.BYTES, FLAGS);
 
-        CallContext init = CallContext.getCallContext(
-                Type.POINTER, new Type[] {Type.POINTER}, CallingConvention.DEFAULT, false);
+        CallContext init =
+                CallContext.getCallContext(Type.POINTER, new Type[] {Type.POINTER}, CallingConvention.DEFAULT, false);
         Closure.Handle first = ClosureManager.getInstance().newClosure(new Handshake(initialised), init);
         closures.add(first);
         MEMORY.putAddress(address + layout.init.offset(), first.getAddress());
