@@ -47,10 +47,41 @@ final class AttributeCallbacks {
 
     /** (const char *path, struct stat *buf): LOOKUP and GETATTR. */
     int getattr(Buffer arguments) throws FsException {
-        try (Inode inode = find(arguments)) {
-            fill(arguments.getLong(1), inode.attributes());
+        byte[] path = MEMORY.getZeroTerminatedByteArray(arguments.getLong(0));
+        Inode hidden = paths.findHidden(path);
+        if (hidden == null) {
+            try (Inode inode = paths.findNamed(path)) {
+                fill(arguments.getLong(1), inode.found());
+            }
+        } else {
+            try (hidden) {
+                fill(arguments.getLong(1), hiddenFrom(hidden.attributes()));
+            }
         }
         return 0;
+    }
+
+    /** In its answer to GETATTR libfuse takes off the link that it believes the hidden name to be. */
+    private static Attributes hiddenFrom(Attributes a) {
+        if (a.nlink() == 0 || ServingThread.current().opcode() != Opcodes.GETATTR) {
+            return a;
+        }
+        return new Attributes(
+                a.ino(),
+                a.mode(),
+                a.nlink() + 1,
+                a.uid(),
+                a.gid(),
+                a.rdev(),
+                a.size(),
+                a.blocks(),
+                a.blockSize(),
+                a.atime(),
+                a.atimeNanos(),
+                a.mtime(),
+                a.mtimeNanos(),
+                a.ctime(),
+                a.ctimeNanos());
     }
 
     /** (const char *path, struct stat *buf, struct fuse_file_info *fi). */

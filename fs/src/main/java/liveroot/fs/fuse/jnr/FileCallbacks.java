@@ -30,13 +30,15 @@ final class FileCallbacks {
     private final FileTree tree;
     private final Paths paths;
     private final OpenFiles files;
+    private final HiddenFiles hidden;
     private final Callers callers;
     private final OpenFlags flags;
 
-    FileCallbacks(FileTree tree, Paths paths, OpenFiles files, Callers callers, OpenFlags flags) {
+    FileCallbacks(FileTree tree, Paths paths, OpenFiles files, HiddenFiles hidden, Callers callers, OpenFlags flags) {
         this.tree = tree;
         this.paths = paths;
         this.files = files;
+        this.hidden = hidden;
         this.callers = callers;
         this.flags = flags;
     }
@@ -78,7 +80,7 @@ final class FileCallbacks {
         try (Inode parent = paths.parent(path)) {
             Caller caller = callers.current();
             Created created =
-                    tree.create(parent.id(), Paths.name(path), mode, flags.ofOpen(FileInfo.flags(fileInfo)), caller);
+                    tree.create(parent.id(), paths.newName(path), mode, flags.ofOpen(FileInfo.flags(fileInfo)), caller);
             keep(
                     fileInfo,
                     new OpenFiles.OpenFile(
@@ -122,6 +124,7 @@ final class FileCallbacks {
                 tree.releasedir(inode.id(), file.handle());
             } else {
                 tree.release(inode.id(), file.handle());
+                hidden.released(inode.id(), files);
             }
         }
     }

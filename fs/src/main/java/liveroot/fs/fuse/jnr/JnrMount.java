@@ -41,13 +41,14 @@ final class JnrMount implements Mount {
 
     private JnrMount(FileTree tree, Path directory) {
         this.directory = directory;
-        Paths paths = new Paths(tree);
+        HiddenFiles hidden = new HiddenFiles();
+        Paths paths = new Paths(tree, hidden);
         Callers callers = new Callers(fuse);
         OpenFlags flags = Host.current().isLinux() ? OpenFlags.LINUX : OpenFlags.DARWIN;
-        fileCallbacks = new FileCallbacks(tree, paths, files, callers, flags);
+        fileCallbacks = new FileCallbacks(tree, paths, files, hidden, callers, flags);
         operations = new Operations(
                 initialised::countDown,
-                new NameCallbacks(tree, paths, callers),
+                new NameCallbacks(tree, paths, hidden, callers),
                 fileCallbacks,
                 new AttributeCallbacks(tree, paths, files, callers));
     }

@@ -36,7 +36,6 @@ final class MountArguments {
         options.add("max_read=" + LARGEST_REQUEST);
         options.add("max_write=" + LARGEST_REQUEST);
         options.add("use_ino");
-        options.add("hard_remove");
         options.add("atomic_o_trunc");
         options.add("entry_timeout=" + FOR_EVER);
         options.add("negative_timeout=" + FOR_EVER);

@@ -5,10 +5,10 @@ import java.util.List;
 /** enum fuse_opcode of linux/fuse.h, as far as protocol 7.19 goes. */
 final class Opcodes {
 
-    static final int UNLINK = 10;
     static final int LOOKUP = 1;
-    static final int SETATTR = 4;
-    static final int RENAME = 12;
+    static final int GETATTR = 3;
+    static final int UNLINK = 10;
+    static final int RELEASE = 18;
 
     /** By number; the last stands for all that this protocol does not have. */
     static final List<String> NAMES = List.of(

@@ -13,19 +13,39 @@ import liveroot.fs.Name;
 final class Paths {
 
     private final FileTree tree;
+    private final HiddenFiles hidden;
 
-    Paths(FileTree tree) {
+    Paths(FileTree tree, HiddenFiles hidden) {
         this.tree = tree;
+        this.hidden = hidden;
     }
 
-    /** The inode at a path. */
+    /** The inode at a path, which may be a hidden one. */
     Inode find(byte[] path) throws FsException {
+        Inode found = findHidden(path);
+        return found == null ? findNamed(path) : found;
+    }
+
+    /** The inode at a path if it is hidden and known to the kernel already, else null: no program finds it by name. */
+    Inode findHidden(byte[] path) {
+        return ServingThread.current().opcode() == Opcodes.LOOKUP ? null : hidden.find(name(path));
+    }
+
+    /** The inode that the tree has at a path. */
+    Inode findNamed(byte[] path) throws FsException {
         return walk(path, path.length == 1 ? 0 : path.length);
     }
 
     /** The directory that holds a path's last name. */
     Inode parent(byte[] path) throws FsException {
         return walk(path, lastSlash(path));
+    }
+
+    /** A path's last name, which is to be made. @throws FsException EEXIST if it is in use for a hidden file */
+    Name newName(byte[] path) throws FsException {
+        Name name = name(path);
+        hidden.refuse(name);
+        return name;
     }
 
     /** A path's last name. */
