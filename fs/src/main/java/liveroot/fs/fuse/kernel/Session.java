@@ -116,7 +116,6 @@ final class Session implements Mount {
                 | Wire.BIG_WRITES
                 | Wire.PARALLEL_DIROPS
                 | Wire.DO_READDIRPLUS
-                | Wire.READDIRPLUS_AUTO
                 | Wire.ASYNC_DIO
                 | Wire.MAX_PAGES
                 | Wire.CACHE_SYMLINKS
