@@ -1,0 +1,55 @@
+package liveroot.launcher;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import liveroot.cache.BlockCache;
+import liveroot.cache.BlockSource;
+import liveroot.fs.FileTree;
+import liveroot.fs.fuse.Front;
+import liveroot.fs.fuse.kernel.KernelFront;
+
+/** The image formats, the overlay and the fronts that this build has. */
+final class Parts {
+
+    private Parts() {}
+
+    static FileTree image(BlockSource source, BlockCache cache) throws IOException {
+        throw new IOException("TODO");
+    }
+
+    static FileTree union(FileTree lower, long directory, Limits limits) throws IOException {
+        throw new IOException("TODO");
+    }
+
+    /**
+     * The fronts that {@code --front} allows and that work on this host, the best first.
+     *
+     * @throws Refusal with what each of them lacks, if there is none
+     */
+    static List<Front> fronts(String choice) throws Refusal {
+        List<Front> fronts = new ArrayList<>();
+        StringBuilder obstacles = new StringBuilder();
+        switch (choice) {
+            case "auto" -> {
+                add(new KernelFront(), fronts, obstacles);
+            }
+            case "kernel" -> add(new KernelFront(), fronts, obstacles);
+            default -> throw new Refusal(
+                    Refusal.USAGE, "no front '" + choice + "': there are auto, kernel and jnr-fuse");
+        }
+        if (fronts.isEmpty()) {
+            throw new Refusal(Refusal.UNAVAILABLE, obstacles.toString());
+        }
+        return fronts;
+    }
+
+    private static void add(Front front, List<Front> fronts, StringBuilder obstacles) {
+        String obstacle = front.obstacle();
+        if (obstacle == null) {
+            fronts.add(front);
+        } else {
+            obstacles.append(obstacles.isEmpty() ? "" : "; ").append(obstacle);
+        }
+    }
+}
