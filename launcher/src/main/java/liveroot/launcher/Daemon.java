@@ -47,7 +47,9 @@ final class Daemon {
         run.make();
         mount(fronts);
         Mount root = mounted.mounts().get(0);
-        try (ControlSocket control = ControlSocket.listen(run.socket(pid), this::answer)) {
+        ControlSocket control = null;
+        try {
+            control = ControlSocket.listen(run.socket(pid), this::answer);
             run.add(new RunDirectory.Entry(pid, directory));
             if (Starter.waits()) {
                 Terminal.leave(run.log(pid));
@@ -58,6 +60,9 @@ final class Daemon {
             Thread.currentThread().interrupt();
         } finally {
             mounted.detach();
+            if (control != null) {
+                control.close();
+            }
             run.remove(pid);
             over = true;
         }

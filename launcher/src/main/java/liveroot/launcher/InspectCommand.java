@@ -119,7 +119,7 @@ final class InspectCommand implements Command {
 
     private static String line(FileTree tree, long id, Attributes a, Name name) throws FsException {
         String size = Mode.isDevice(a.mode())
-                ? (a.rdev() >>> 8 & 0xfff) + ", " + (a.rdev() & 0xff | a.rdev() >>> 12 & 0xfff00)
+                ? ((a.rdev() >>> 8) & 0xfff) + ", " + ((a.rdev() & 0xff) | ((a.rdev() >>> 12) & 0xfff00))
                 : Long.toString(a.size());
         String text = String.format(
                 "%s %3d %5d %5d %10s %s %s",
@@ -140,7 +140,7 @@ final class InspectCommand implements Command {
         };
         char[] text = (type + "rwxrwxrwx").toCharArray();
         for (int bit = 0; bit < 9; bit++) {
-            if ((mode & 0400 >> bit) == 0) {
+            if ((mode & (0400 >> bit)) == 0) {
                 text[bit + 1] = '-';
             }
         }

@@ -93,6 +93,6 @@ final class MountPoint {
 
     private static Refusal unusable(Path directory, IOException e) {
         int code = e instanceof AccessDeniedException ? Refusal.PERMISSION : Refusal.CANNOT_CREATE;
-        return new Refusal(code, "the mount point cannot be used: " + IoErrors.describe(e));
+        return new Refusal(code, directory + ": the mount point cannot be used: " + IoErrors.describe(e));
     }
 }
