@@ -18,9 +18,6 @@ import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code liveroot inspect}. */
 final class InspectCommand implements Command {
@@ -31,39 +28,24 @@ final class InspectCommand implements Command {
     private static final int PIECE = 1 << 20;
 
     @Override
-    public CommandSpec spec() {
-        CommandSpec spec = CommandSpec.create().name("inspect");
-        spec.usageMessage()
-                .description(
-                        "Tells what IMAGE is, without mounting it. With PATH: lists a directory (mode, links, owner,"
-                                + " group, size or device, time in UTC, name), prints a file.",
-                        "")
-                .footer(
-                        "",
-                        "Exit status: 0 told, 64 usage, 65 not an image or damaged, 66 no such image or path in it,"
-                                + " 74 image unreadable, 77 no permission.");
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("0")
-                .paramLabel("IMAGE")
-                .type(String.class)
-                .required(true)
-                .description("A file or block device that holds the image.")
-                .build());
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("1")
-                .arity("0..1")
-                .paramLabel("PATH")
-                .type(String.class)
-                .description("Inside the image.")
-                .build());
-        return spec;
+    public Grammar grammar() {
+        return new Grammar(
+                "inspect",
+                List.of("Tells what IMAGE is, without mounting it. With PATH: lists a directory (mode, links, owner,"
+                        + " group, size or device, time in UTC, name), prints a file."),
+                List.of(
+                        new Grammar.Parameter("IMAGE", true, "A file or block device that holds the image."),
+                        new Grammar.Parameter("PATH", false, "Inside the image.")),
+                List.of(),
+                List.of("Exit status: 0 told, 64 usage, 65 not an image or damaged, 66 no such image or path in it,"
+                        + " 74 image unreadable, 77 no permission."));
     }
 
     @Override
-    public int run(ParseResult arguments, PrintStream out) throws Refusal, IOException {
-        Path path = Paths.absolute(arguments.matchedPositionalValue(0, ""));
+    public int run(Arguments arguments, PrintStream out) throws Refusal, IOException {
+        Path path = Paths.absolute(arguments.get("IMAGE", ""));
         try (Image image = Image.open(path, Math.min(BUDGET, BlockCache.defaultBudget(HostMemory.total())))) {
-            String inside = arguments.matchedPositionalValue(1, null);
+            String inside = arguments.get("PATH", null);
             if (inside == null) {
                 out.print(image.description());
             } else {

@@ -5,10 +5,6 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code liveroot status}. */
 final class StatusCommand implements Command {
@@ -16,38 +12,28 @@ final class StatusCommand implements Command {
     private static final long PATIENCE = 10_000;
 
     @Override
-    public CommandSpec spec() {
-        CommandSpec spec = CommandSpec.create().name("status");
-        spec.usageMessage()
-                .description(
-                        "Tells what is mounted, how the cache does, how many requests were served, and how full each"
-                                + " union is, has been at most, and may get.",
-                        "")
-                .footer(
-                        "",
+    public Grammar grammar() {
+        return new Grammar(
+                "status",
+                List.of("Tells what is mounted, how the cache does, how many requests were served, and how full each"
+                        + " union is, has been at most, and may get."),
+                List.of(new Grammar.Parameter(
+                        "DIR", false, "Only of what is mounted here. Default: all that this user has mounted.")),
+                List.of(Grammar.Option.flag("--json", "For programs.")),
+                List.of(
                         "--json prints an array with an object for each mount: directory, image, format, pid, since (ISO"
                                 + " 8601), front, log (null in the foreground), cache (budget, used, most_used, blocks,"
                                 + " hits, misses, loads, failures, load_nanoseconds, evictions), requests (by FUSE"
-                                + " operation), unions (an array: path, size, used, free, most_used, inodes,"
-                                + " inodes_used, store, mounted). Sizes are bytes.",
-                        "",
-                        "Exit status: 0 told, 64 usage, 66 nothing of liveroot's is mounted at DIR, 71 no answer.");
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("0")
-                .arity("0..1")
-                .paramLabel("DIR")
-                .type(String.class)
-                .description("Only of what is mounted here. Default: all that this user has mounted.")
-                .build());
-        spec.addOption(OptionSpec.builder("--json").description("For programs.").build());
-        return spec;
+                                + " operation), unions (an array: path, size, used, free, most_used, inodes, inodes_used,"
+                                + " most_inodes, store, mounted). Sizes are bytes.",
+                        "Exit status: 0 told, 64 usage, 66 nothing of liveroot's is mounted at DIR, 71 no answer."));
     }
 
     @Override
-    public int run(ParseResult arguments, PrintStream out) throws Refusal, IOException {
+    public int run(Arguments arguments, PrintStream out) throws Refusal, IOException {
         RunDirectory run = RunDirectory.ours();
         List<RunDirectory.Entry> entries;
-        String given = arguments.matchedPositionalValue(0, null);
+        String given = arguments.get("DIR", null);
         if (given == null) {
             entries = Daemons.alive(run);
         } else {
@@ -62,7 +48,7 @@ final class StatusCommand implements Command {
             }
             entries = List.of(entry);
         }
-        boolean json = arguments.hasMatchedOption("--json");
+        boolean json = arguments.has("--json");
         List<String> answers = new ArrayList<>();
         for (RunDirectory.Entry entry : entries) {
             answers.add(DaemonClient.ask(run.socket(entry.pid()), json ? "status json" : "status text", PATIENCE));

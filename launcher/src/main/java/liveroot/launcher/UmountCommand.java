@@ -5,10 +5,6 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code liveroot umount}. */
 final class UmountCommand implements Command {
@@ -20,40 +16,27 @@ final class UmountCommand implements Command {
     private static final long LAST_BREATH = 10_000;
 
     @Override
-    public CommandSpec spec() {
-        CommandSpec spec = CommandSpec.create().name("umount");
-        spec.usageMessage()
-                .description(
-                        "Unmounts what is mounted at DIR with all its unions, and waits until the daemon has gone. If any"
-                                + " of it is in use nothing changes, and it is said by whom. What the unions hold is"
-                                + " lost. What a killed daemon left is cleared.",
-                        "")
-                .footer(
-                        "",
-                        "Exit status: 0 unmounted, 64 usage, 66 nothing of liveroot's is mounted there, 71 refused by"
-                                + " the operating system, 75 busy.");
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("0")
-                .arity("0..1")
-                .paramLabel("DIR")
-                .type(String.class)
-                .description("Where it is mounted.")
-                .build());
-        spec.addOption(OptionSpec.builder("--all")
-                .description("Unmount all that this user has mounted.")
-                .build());
-        return spec;
+    public Grammar grammar() {
+        return new Grammar(
+                "umount",
+                List.of("Unmounts what is mounted at DIR with all its unions, and waits until the daemon has gone. If any"
+                        + " of it is in use nothing changes, and it is said by whom. What the unions hold is lost. What a"
+                        + " killed daemon left is cleared."),
+                List.of(new Grammar.Parameter("DIR", false, "Where it is mounted.")),
+                List.of(Grammar.Option.flag("--all", "Unmount all that this user has mounted.")),
+                List.of("Exit status: 0 unmounted, 64 usage, 66 nothing of liveroot's is mounted there, 71 refused by"
+                        + " the operating system, 75 busy."));
     }
 
     @Override
-    public int run(ParseResult arguments, PrintStream out) throws Refusal, IOException {
-        boolean all = arguments.hasMatchedOption("--all");
-        if (all == arguments.hasMatchedPositional(0)) {
+    public int run(Arguments arguments, PrintStream out) throws Refusal, IOException {
+        boolean all = arguments.has("--all");
+        if (all == arguments.has("DIR")) {
             throw new Refusal(Refusal.USAGE, "umount: give either DIR or --all (see liveroot umount --help)");
         }
         RunDirectory run = RunDirectory.ours();
         if (!all) {
-            one(MountPoint.resolve(Paths.absolute(arguments.matchedPositionalValue(0, ""))), run);
+            one(MountPoint.resolve(Paths.absolute(arguments.get("DIR", ""))), run);
             return 0;
         }
         return all(run);
