@@ -14,6 +14,7 @@ import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.fuse.Mount;
+import liveroot.fs.fuse.Mounter;
 import liveroot.fs.sys.Libc;
 import liveroot.fs.sys.MountTable;
 import org.slf4j.Logger;
@@ -116,7 +117,6 @@ final class Session implements Mount {
                 | Wire.BIG_WRITES
                 | Wire.PARALLEL_DIROPS
                 | Wire.DO_READDIRPLUS
-                | Wire.READDIRPLUS_AUTO
                 | Wire.ASYNC_DIO
                 | Wire.MAX_PAGES
                 | Wire.CACHE_SYMLINKS

@@ -1,0 +1,2 @@
+/** The jnr-fuse front. */
+package liveroot.fs.fuse.jnr;
