@@ -47,8 +47,8 @@ record Cover(Union union, ImagePath path) {
             if (other != null && union.required() && other.union().required()) {
                 throw new Refusal(
                         Refusal.USAGE,
-                        union.origin() + ": " + union.path() + " and " + other.union().path()
-                                + " are the same directory of the image: name it once");
+                        union.origin() + ": " + union.path() + " and "
+                                + other.union().path() + " are the same directory of the image: name it once");
             } else if (other != null) {
                 notes.add(union.origin() + ": " + union.path() + " is the same directory of the image as "
                         + other.union().path() + ", left out");

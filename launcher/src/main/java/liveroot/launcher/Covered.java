@@ -21,7 +21,11 @@ record Covered(Cover cover, Limits limits, FileTree tree) {
                 if (!exists(tree, name)) {
                     tree.mkdir(FileTree.ROOT, name, directory.mode(), new Caller(0, 0, 0, 0));
                 }
-                tree.setattr(tree.lookup(FileTree.ROOT, name).id(), 0, AttributeChange.ofMode(directory.mode()), Caller.ROOT);
+                tree.setattr(
+                        tree.lookup(FileTree.ROOT, name).id(),
+                        0,
+                        AttributeChange.ofMode(directory.mode()),
+                        Caller.ROOT);
             }
             Union.Root root = union.root();
             if (root.mode() >= 0) {
@@ -38,7 +42,8 @@ record Covered(Cover cover, Limits limits, FileTree tree) {
         } catch (FsException e) {
             tree.close();
             throw new Refusal(
-                    Refusal.CANNOT_CREATE, union.origin() + ": " + union.path() + " cannot be prepared: " + e.getMessage());
+                    Refusal.CANNOT_CREATE,
+                    union.origin() + ": " + union.path() + " cannot be prepared: " + e.getMessage());
         }
         return new Covered(cover, limits, tree);
     }

@@ -1,15 +1,18 @@
 package liveroot.launcher;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import liveroot.fs.Errno;
 import liveroot.fs.FsException;
 import liveroot.fs.fuse.Front;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountOptions;
+import liveroot.fs.sys.Libc;
 import org.slf4j.LoggerFactory;
 
 /** The process that serves a mount. */
@@ -45,6 +48,7 @@ final class Daemon {
         plan.notes().forEach(note -> System.err.println("liveroot: " + note));
         unions = cover(plan.covers(), memory);
         run.make();
+        nameProcess();
         mount(fronts);
         Mount root = mounted.mounts().get(0);
         ControlSocket control = null;
@@ -67,6 +71,15 @@ final class Daemon {
             over = true;
         }
         return 0;
+    }
+
+    /** What ps(1) and top(1) show instead of "java". */
+    private static void nameProcess() {
+        try {
+            Files.writeString(Path.of("/proc/self/comm"), "liveroot");
+        } catch (IOException e) {
+            // No such thing on this host.
+        }
     }
 
     private List<Covered> cover(List<Cover> covers, long memory) throws Refusal, IOException {
@@ -94,7 +107,14 @@ final class Daemon {
                 faults.append(faults.isEmpty() ? "" : "; ").append(e.getMessage());
             }
         }
-        throw new Refusal(Refusal.OS, faults.toString());
+        String fault = faults.toString();
+        if (fault.contains(Libc.error(Errno.EPERM.number())) || fault.contains(Libc.error(Errno.EACCES.number()))) {
+            throw new Refusal(
+                    Refusal.PERMISSION,
+                    fault + ": mounting needs root; in a container also CAP_SYS_ADMIN and /dev/fuse; without root,"
+                            + " a union over a directory of another user needs namespaces (unshare -Urm)");
+        }
+        throw new Refusal(Refusal.OS, fault);
     }
 
     /** The root mount, which is the union over "/" if there is one, and the other unions. */
@@ -118,8 +138,7 @@ final class Daemon {
                             threads)));
         }
         if (parts.isEmpty() || !parts.get(0).directory().equals(directory)) {
-            MountOptions options =
-                    new MountOptions(image.path().toString(), true, false, false, false, false, threads);
+            MountOptions options = new MountOptions(image.path().toString(), true, false, false, false, false, threads);
             parts.add(0, new MountedRoot.Part(directory, image.tree(), options));
         }
         return parts;

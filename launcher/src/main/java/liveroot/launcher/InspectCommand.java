@@ -105,21 +105,27 @@ final class InspectCommand implements Command {
                 : Long.toString(a.size());
         String text = String.format(
                 "%s %3d %5d %5d %10s %s %s",
-                mode(a.mode()), a.nlink(), a.uid(), a.gid(), size, TIME.format(Instant.ofEpochSecond(a.mtime())),
+                mode(a.mode()),
+                a.nlink(),
+                a.uid(),
+                a.gid(),
+                size,
+                TIME.format(Instant.ofEpochSecond(a.mtime())),
                 printable(name));
         return a.isSymlink() ? text + " -> " + printable(Name.of(tree.readlink(id))) : text;
     }
 
     private static String mode(int mode) {
-        char type = switch (Mode.type(mode)) {
-            case Mode.S_IFDIR -> 'd';
-            case Mode.S_IFLNK -> 'l';
-            case Mode.S_IFCHR -> 'c';
-            case Mode.S_IFBLK -> 'b';
-            case Mode.S_IFIFO -> 'p';
-            case Mode.S_IFSOCK -> 's';
-            default -> '-';
-        };
+        char type =
+                switch (Mode.type(mode)) {
+                    case Mode.S_IFDIR -> 'd';
+                    case Mode.S_IFLNK -> 'l';
+                    case Mode.S_IFCHR -> 'c';
+                    case Mode.S_IFBLK -> 'b';
+                    case Mode.S_IFIFO -> 'p';
+                    case Mode.S_IFSOCK -> 's';
+                    default -> '-';
+                };
         char[] text = (type + "rwxrwxrwx").toCharArray();
         for (int bit = 0; bit < 9; bit++) {
             if ((mode & (0400 >> bit)) == 0) {

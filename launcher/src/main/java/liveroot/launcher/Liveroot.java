@@ -39,7 +39,8 @@ public final class Liveroot {
             return fail(err, Refusal.OS, "out of memory: " + e.getMessage());
         } catch (RuntimeException | Error e) {
             e.printStackTrace(err);
-            return fail(err, Refusal.SOFTWARE, "a fault in liveroot itself, please report it with the lines above: " + e);
+            return fail(
+                    err, Refusal.SOFTWARE, "a fault in liveroot itself, please report it with the lines above: " + e);
         }
     }
 

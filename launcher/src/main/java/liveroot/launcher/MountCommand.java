@@ -47,8 +47,7 @@ final class MountCommand implements Command {
                                 List.of("auto", "kernel", "jnr-fuse"),
                                 "How requests reach the daemon: kernel (/dev/fuse itself), jnr-fuse (libfuse 2), or"
                                         + " auto, the first of them that works (default)."),
-                        Grammar.Option.flag(
-                                "--foreground", "Serve until the mount ends, and log to the terminal.")),
+                        Grammar.Option.flag("--foreground", "Serve until the mount ends, and log to the terminal.")),
                 List.of(
                         "Unions of a FILE are fstab lines such as 'liveroot /var/db union rw,size=512k,mkdir=mds:1777 0 0'"
                                 + " or 'swap /var mfs rw,-s=262144,noatime 0 0'; all others are left alone. Options are rw,"

@@ -66,7 +66,8 @@ final class MountPoint {
             if (!Files.readAttributes(directory, "isDirectory", LinkOption.NOFOLLOW_LINKS)
                     .get("isDirectory")
                     .equals(true)) {
-                throw new Refusal(Refusal.CANNOT_CREATE, directory + ": is not a directory, nothing can be mounted there");
+                throw new Refusal(
+                        Refusal.CANNOT_CREATE, directory + ": is not a directory, nothing can be mounted there");
             }
         } catch (NoSuchFileException e) {
             throw missing(directory);

@@ -42,7 +42,8 @@ final class MountUsers {
 
     private static String command(Path process) {
         try {
-            return Files.readString(process.resolve("comm"), StandardCharsets.UTF_8).strip();
+            return Files.readString(process.resolve("comm"), StandardCharsets.UTF_8)
+                    .strip();
         } catch (IOException e) {
             return "a process";
         }

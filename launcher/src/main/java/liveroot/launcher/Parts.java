@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import liveroot.fs.FileTree;
 import liveroot.fs.fuse.Front;
+import liveroot.fs.fuse.jnr.JnrFront;
 import liveroot.fs.fuse.kernel.KernelFront;
 
 /** The image formats, the overlay and the fronts that this build has. */
@@ -13,7 +14,9 @@ final class Parts {
     private Parts() {}
 
     static FileTree union(FileTree lower, long directory, Limits limits) throws IOException {
-        if (limits.size() > 0) { throw new IOException("no overlay yet"); }
+        if (limits.size() > 0) {
+            throw new IOException("no overlay yet");
+        }
         return lower;
     }
 
@@ -28,10 +31,15 @@ final class Parts {
         switch (choice) {
             case "auto" -> {
                 add(new KernelFront(), fronts, obstacles);
+                if (fronts.isEmpty()) {
+                    // Looking for libfuse takes a while.
+                    add(new JnrFront(), fronts, obstacles);
+                }
             }
             case "kernel" -> add(new KernelFront(), fronts, obstacles);
-            default -> throw new Refusal(
-                    Refusal.USAGE, "no front '" + choice + "': there are auto, kernel and jnr-fuse");
+            case "jnr-fuse" -> add(new JnrFront(), fronts, obstacles);
+            default ->
+                throw new Refusal(Refusal.USAGE, "no front '" + choice + "': there are auto, kernel and jnr-fuse");
         }
         if (fronts.isEmpty()) {
             throw new Refusal(Refusal.UNAVAILABLE, obstacles.toString());

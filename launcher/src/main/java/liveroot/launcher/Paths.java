@@ -6,7 +6,8 @@ import java.nio.file.Path;
 /** Paths of the command line. The script has left the directory they are relative to, and says which it was. */
 final class Paths {
 
-    private static final Path DIRECTORY = Path.of(System.getProperty("liveroot.directory", System.getProperty("user.dir")));
+    private static final Path DIRECTORY =
+            Path.of(System.getProperty("liveroot.directory", System.getProperty("user.dir")));
 
     private Paths() {}
 

@@ -18,8 +18,8 @@ import java.util.Set;
 import liveroot.fs.sys.Libc;
 
 /**
- * Where daemons are found: /run/liveroot for root, $XDG_RUNTIME_DIR/liveroot for others, /tmp/liveroot-UID where that is
- * not set. It is its owner's alone. A daemon has three files there, named by its process id: {@code PID.mount} holds
+ * Where daemons are found: /run/liveroot for root, $XDG_RUNTIME_DIR/liveroot for others (and for the root of a user
+ * namespace, who may not write to /run), /tmp/liveroot-UID where that is not set. It is its owner's alone. A daemon has three files there, named by its process id: {@code PID.mount} holds
  * the directory of its root mount, {@code PID.socket} is where it answers, {@code PID.log} is its log.
  */
 final class RunDirectory {
@@ -38,7 +38,7 @@ final class RunDirectory {
         String session = System.getenv("XDG_RUNTIME_DIR");
         if (uid == 0 && Files.isWritable(Path.of("/run"))) {
             return new RunDirectory(Path.of("/run/liveroot"));
-        } else if (uid != 0 && session != null && session.startsWith("/") && Files.isWritable(Path.of(session))) {
+        } else if (session != null && session.startsWith("/") && Files.isWritable(Path.of(session))) {
             return new RunDirectory(Path.of(session, "liveroot"));
         }
         return new RunDirectory(Path.of("/tmp/liveroot-" + uid));

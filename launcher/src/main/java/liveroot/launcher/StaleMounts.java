@@ -90,8 +90,8 @@ final class StaleMounts {
         if (fusermount("fusermount3", directory) || fusermount("fusermount", directory)) {
             return;
         }
-        throw new IOException(directory + ": a mount whose daemon was killed cannot be taken away: "
-                + Libc.error(-result));
+        throw new IOException(
+                directory + ": a mount whose daemon was killed cannot be taken away: " + Libc.error(-result));
     }
 
     private static boolean fusermount(String program, Path directory) {

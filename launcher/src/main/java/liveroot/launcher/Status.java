@@ -38,7 +38,14 @@ record Status(
      * @param mounted false if somebody has unmounted it by hand
      */
     record Union(
-            String path, long size, long used, long mostUsed, long inodes, long inodesUsed, String store, boolean mounted) {}
+            String path,
+            long size,
+            long used,
+            long mostUsed,
+            long inodes,
+            long inodesUsed,
+            String store,
+            boolean mounted) {}
 
     /** For people. */
     String text() {
@@ -56,8 +63,7 @@ record Status(
                         + Size.show(cache.mostUsed()) + ", " + cache.blocks() + " blocks; "
                         + (asked == 0
                                 ? "not asked yet"
-                                : String.format(
-                                        Locale.ROOT, "%.1f %% hits of %d", 100.0 * cache.hits() / asked, asked))
+                                : String.format(Locale.ROOT, "%.1f %% hits of %d", 100.0 * cache.hits() / asked, asked))
                         + (cache.loads() == 0
                                 ? ""
                                 : String.format(

@@ -42,9 +42,10 @@ final class StatusCommand implements Command {
             if (entry == null) {
                 throw new Refusal(
                         Refusal.NO_INPUT,
-                        directory + (StaleMounts.isOurs(directory) && StaleMounts.isDead(directory)
-                                ? ": its daemon was killed: liveroot umount clears it"
-                                : ": nothing of liveroot's is mounted there by this user"));
+                        directory
+                                + (StaleMounts.isOurs(directory) && StaleMounts.isDead(directory)
+                                        ? ": its daemon was killed: liveroot umount clears it"
+                                        : ": nothing of liveroot's is mounted there by this user"));
             }
             entries = List.of(entry);
         }

@@ -19,9 +19,10 @@ final class UmountCommand implements Command {
     public Grammar grammar() {
         return new Grammar(
                 "umount",
-                List.of("Unmounts what is mounted at DIR with all its unions, and waits until the daemon has gone. If any"
-                        + " of it is in use nothing changes, and it is said by whom. What the unions hold is lost. What a"
-                        + " killed daemon left is cleared."),
+                List.of(
+                        "Unmounts what is mounted at DIR with all its unions, and waits until the daemon has gone. If any"
+                                + " of it is in use nothing changes, and it is said by whom. What the unions hold is lost. What a"
+                                + " killed daemon left is cleared."),
                 List.of(new Grammar.Parameter("DIR", false, "Where it is mounted.")),
                 List.of(Grammar.Option.flag("--all", "Unmount all that this user has mounted.")),
                 List.of("Exit status: 0 unmounted, 64 usage, 66 nothing of liveroot's is mounted there, 71 refused by"

@@ -42,8 +42,7 @@ record Union(
         int equals = text.lastIndexOf('=');
         String path = equals < 0 ? text : text.substring(0, equals);
         long size = equals < 0 ? 0 : Size.parse(text.substring(equals + 1), memory);
-        return new Union(
-                absolute(path, "--union"), size, 0, Options.NONE, List.of(), Root.COVERED, "--union", true);
+        return new Union(absolute(path, "--union"), size, 0, Options.NONE, List.of(), Root.COVERED, "--union", true);
     }
 
     static String absolute(String path, String origin) throws Refusal {
