@@ -1,16 +1,8 @@
 package liveroot.cache;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Policy;
-import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Unpacked blocks of images in direct memory, under one budget of bytes.
@@ -41,22 +33,12 @@ public final class BlockCache implements AutoCloseable {
 
     private final BlockPool pool;
     private final long longestWait;
-    private final Cache<BlockKey, Block> blocks;
-    private final VictimCache victims;
-    private final Loads loading = new Loads();
+    private final Counters counters = new Counters();
+    private final ResidentBlocks resident;
+    private final Loads loads = new Loads();
     private final Prefetcher prefetcher;
     private final AtomicInteger regions = new AtomicInteger();
     private volatile boolean closed;
-
-    private final LongAdder hits = new LongAdder();
-    private final LongAdder misses = new LongAdder();
-    private final LongAdder loads = new LongAdder();
-    private final LongAdder failures = new LongAdder();
-    private final LongAdder loadNanos = new LongAdder();
-    private final LongAdder evictions = new LongAdder();
-    private final LongAdder prefetches = new LongAdder();
-    private final LongAdder prefetchesUsed = new LongAdder();
-    private final LongAdder prefetchesWasted = new LongAdder();
 
     /** Fills a block. */
     @FunctionalInterface
@@ -91,35 +73,9 @@ public final class BlockCache implements AutoCloseable {
         this.pool = pool;
         this.longestWait = longestWait;
         long budget = pool.limit();
-        victims = new VictimCache(budget / VICTIM_PART);
+        long victims = budget / VICTIM_PART;
+        resident = new ResidentBlocks(budget - victims - budget / IN_FLIGHT_PART, victims, counters);
         prefetcher = new Prefetcher(budget / PREFETCH_PART);
-        blocks = Caffeine.newBuilder()
-                .maximumWeight(budget - budget / VICTIM_PART - budget / IN_FLIGHT_PART)
-                .weigher((BlockKey key, Block block) -> block.footprint())
-                .executor(Runnable::run)
-                .removalListener(this::removed)
-                .build();
-    }
-
-    private void removed(BlockKey key, Block block, RemovalCause cause) {
-        if (cause == RemovalCause.SIZE) {
-            victims.add(key, block).forEach(this::evicted);
-        } else {
-            drop(block);
-        }
-    }
-
-    private void evicted(Block block) {
-        evictions.increment();
-        drop(block);
-    }
-
-    /** Gives up the cache's own reference. */
-    private void drop(Block block) {
-        if (block.isFirstUse()) {
-            prefetchesWasted.increment();
-        }
-        block.release();
     }
 
     /** The default budget: an eighth of {@code memory} bytes, at most 256 MiB. */
@@ -168,13 +124,12 @@ public final class BlockCache implements AutoCloseable {
     }
 
     private Block get(BlockKey key, int capacity, Loader loader) throws IOException {
-        Block block = cached(key);
+        Block block = resident.get(key);
         if (block != null) {
-            hits.increment();
-            return block;
+            return counters.hit(block);
         }
         for (; ; ) {
-            Loads.Load load = loading.startOrJoin(key);
+            Loads.Load load = loads.startOrJoin(key);
             if (load.isMine()) {
                 return loadUnlessJustLoaded(key, capacity, loader, load);
             }
@@ -185,96 +140,52 @@ public final class BlockCache implements AutoCloseable {
         }
     }
 
-    /** Retained; null if Caffeine does not have it. */
-    private Block cached(BlockKey key) {
-        Block block = blocks.getIfPresent(key);
-        if (block == null || !block.tryRetain()) {
-            return null;
-        }
-        if (block.isFirstUse()) {
-            prefetchesUsed.increment();
-        }
-        return block;
-    }
-
     /** The block that another thread loads, retained; null if that was a prefetch that came to nothing. */
     private Block joined(Loads.Load load) throws IOException {
         Block block;
         try {
-            block = loading.await(load);
+            block = loads.await(load);
         } catch (IOException e) {
-            hits.increment();
+            counters.hits.increment();
             throw e;
         }
-        if (block != null) {
-            hits.increment();
-            if (block.isFirstUse()) {
-                prefetchesUsed.increment();
-            }
-        }
-        return block;
+        return block == null ? null : counters.hit(block);
     }
 
     private Block loadUnlessJustLoaded(BlockKey key, int capacity, Loader loader, Loads.Load load) throws IOException {
         Block block = null;
         Throwable failure = null;
         try {
-            // Another load may have ended between the look into the cache and the start of this one.
-            block = cached(key);
-            if (block == null) {
-                block = fromVictims(key);
-            }
+            // Another load may have ended between the look for the block and the start of this one.
+            block = resident.getOrReadmit(key);
             if (block != null) {
-                hits.increment();
-            } else {
-                block = loadDemanded(key, capacity, loader);
+                return counters.hit(block);
             }
+            block = loadDemanded(key, capacity, loader);
             return block;
         } catch (Throwable e) {
             // A thread without leave to wait for memory fails where others would not: let them try by themselves.
             failure = Prefetcher.isCaller() ? null : e;
             throw e;
         } finally {
-            loading.end(load, block, failure);
-        }
-    }
-
-    private Block fromVictims(BlockKey key) {
-        Block block = victims.remove(key);
-        if (block == null) {
-            return null;
-        }
-        if (block.isFirstUse()) {
-            prefetchesUsed.increment();
-        }
-        keep(key, block);
-        return block;
-    }
-
-    /** Gives the cache a reference of its own to a block that the caller holds. */
-    private void keep(BlockKey key, Block block) {
-        block.retain();
-        blocks.put(key, block);
-        if (closed) {
-            // The block may have come after close() had emptied the cache.
-            blocks.asMap().remove(key, block);
+            loads.end(load, block, failure);
         }
     }
 
     private Block loadDemanded(BlockKey key, int capacity, Loader loader) throws IOException {
-        misses.increment();
+        counters.misses.increment();
         prefetcher.cancel(key);
         Block block;
         try {
             long start = System.nanoTime();
             block = load(capacity, loader);
-            loadNanos.add(System.nanoTime() - start);
+            counters.loadNanos.add(System.nanoTime() - start);
         } catch (Throwable e) {
-            failures.increment();
+            counters.failures.increment();
             throw e;
         }
-        loads.increment();
-        keep(key, block);
+        counters.loads.increment();
+        resident.keep(key, block);
         return block;
     }
 
@@ -294,11 +205,11 @@ public final class BlockCache implements AutoCloseable {
     }
 
     private void prefetch(BlockKey key, int capacity, Loader loader) {
-        if (!isWanted(key) || loading.isRunning(key)) {
+        if (!isWanted(key) || loads.isRunning(key)) {
             return;
         }
         prefetcher.submit(key, () -> {
-            Loads.Load load = loading.start(key);
+            Loads.Load load = loads.start(key);
             if (load == null) {
                 return;
             }
@@ -307,13 +218,13 @@ public final class BlockCache implements AutoCloseable {
                 if (isWanted(key)) {
                     block = load(capacity, loader);
                     block.prefetched();
-                    keep(key, block);
-                    prefetches.increment();
+                    resident.keep(key, block);
+                    counters.prefetches.increment();
                 }
             } catch (Throwable e) {
                 // Dropped, as prefetch() promises, Errors too.
             } finally {
-                loading.end(load, block, null);
+                loads.end(load, block, null);
                 if (block != null) {
                     block.release();
                 }
@@ -322,7 +233,7 @@ public final class BlockCache implements AutoCloseable {
     }
 
     private boolean isWanted(BlockKey key) {
-        return !closed && !blocks.asMap().containsKey(key) && !victims.contains(key);
+        return !closed && !resident.contains(key);
     }
 
     /**
@@ -358,7 +269,7 @@ public final class BlockCache implements AutoCloseable {
         try {
             for (; ; ) {
                 long seen = pool.events();
-                evict(footprint);
+                resident.evict(footprint);
                 Block block = pool.tryTake(length);
                 if (block != null) {
                     return block;
@@ -388,7 +299,7 @@ public final class BlockCache implements AutoCloseable {
         if (!pool.isSought() && prefetcher.mayTake(footprint)) {
             block = pool.tryTake(length);
             if (block == null) {
-                evict(footprint);
+                resident.evict(footprint);
                 block = pool.tryTake(length);
             }
         }
@@ -404,57 +315,14 @@ public final class BlockCache implements AutoCloseable {
         }
     }
 
-    /** Drops blocks that no reader holds, those least worth keeping first, until {@code wanted} bytes came free. */
-    private void evict(int wanted) {
-        List<Block> oldest = victims.removeUnheld(wanted);
-        oldest.forEach(this::evicted);
-        long left = wanted - oldest.stream().mapToLong(Block::footprint).sum();
-        if (left > 0) {
-            for (Policy.CacheEntry<BlockKey, Block> entry : coldestUnheld(left)) {
-                if (blocks.asMap().remove(entry.getKey(), entry.getValue())) {
-                    evictions.increment();
-                }
-            }
-        }
-    }
-
-    private List<Policy.CacheEntry<BlockKey, Block>> coldestUnheld(long wanted) {
-        return blocks.policy().eviction().orElseThrow().coldest(coldest -> {
-            ArrayList<Policy.CacheEntry<BlockKey, Block>> found = new ArrayList<>();
-            long bytes = 0;
-            for (Iterator<Policy.CacheEntry<BlockKey, Block>> next = coldest.iterator();
-                    bytes < wanted && next.hasNext(); ) {
-                Policy.CacheEntry<BlockKey, Block> entry = next.next();
-                if (entry.getValue().isUnheld()) {
-                    found.add(entry);
-                    bytes += entry.getValue().footprint();
-                }
-            }
-            return found;
-        });
-    }
-
     /** Threads that wait for another's load. */
     int waiters() {
-        return loading.waiters();
+        return loads.waiters();
     }
 
     /** A picture of the counters. */
     public Stats stats() {
-        return new Stats(
-                pool.limit(),
-                pool.used(),
-                pool.mostUsed(),
-                blocks.estimatedSize() + victims.size(),
-                hits.sum(),
-                misses.sum(),
-                loads.sum(),
-                failures.sum(),
-                loadNanos.sum(),
-                evictions.sum(),
-                prefetches.sum(),
-                prefetchesUsed.sum(),
-                prefetchesWasted.sum());
+        return counters.stats(pool, resident.count());
     }
 
     /**
@@ -462,7 +330,8 @@ public final class BlockCache implements AutoCloseable {
      * @param used bytes cached or in flight
      * @param mostUsed the most of them at one time
      * @param blocks cached
-     * @param hits gets that found their block cached or being loaded; hits and misses together are all gets
+     * @param hits gets that found their block cached or being loaded; hits and misses together are all gets, but
+     *     for those refused because they would wait for themselves
      * @param misses gets that had to load: loads and failures together
      * @param loads demanded loads that succeeded
      * @param failures demanded loads that failed
@@ -495,9 +364,7 @@ public final class BlockCache implements AutoCloseable {
     public void close() {
         closed = true;
         prefetcher.close();
-        blocks.invalidateAll();
-        blocks.cleanUp();
-        victims.close().forEach(this::drop);
+        resident.close();
         pool.close();
     }
 }

@@ -12,8 +12,11 @@ import java.util.function.IntFunction;
 
 /**
  * Direct memory in pieces whose sizes are powers of two, handed out up to a limit and used again. What was given back is
- * kept for its own size; when another size needs the room it is returned to the operating system at once, not when the
- * garbage collector gets to it.
+ * kept for its own size; when another size needs the room it is freed at once, not when the garbage collector gets to it.
+ *
+ * <p>Whether what is freed leaves the process is the C library's affair. glibc's malloc stops giving large pieces back
+ * once it has seen some of them freed; with MALLOC_MMAP_THRESHOLD_=65536 in the environment it does not, and resident
+ * memory stays within the limit (docs/benchmarks.md).
  */
 final class BlockPool {
 

@@ -36,6 +36,9 @@ final class Loads {
         }
     }
 
+    /** Formats need three or four; a hostile image must not nest until the stack or the memory is used up. */
+    private static final int DEEPEST = 16;
+
     private final HashMap<BlockKey, Load> running = new HashMap<>();
     private final HashMap<Thread, Load> waiting = new HashMap<>();
 
@@ -61,14 +64,18 @@ final class Loads {
     /**
      * A new load, as by {@link #start}, or if there is one already that one, for which the caller must then {@link #await}.
      *
-     * @throws IOException if the caller would wait for itself
+     * @throws IOException if the caller would wait for itself, or nests too deeply
      */
     synchronized Load startOrJoin(BlockKey key) throws IOException {
+        Thread caller = Thread.currentThread();
         Load load = running.get(key);
         if (load == null) {
+            if (running.values().stream().filter(other -> other.owner == caller).count() >= DEEPEST) {
+                throw new IOException("the block at " + key.position()
+                        + " is needed by a block that is needed by another, and so on, " + DEEPEST + " deep");
+            }
             return start(key);
         }
-        Thread caller = Thread.currentThread();
         for (Load next = load; next != null && !next.ended; next = waiting.get(next.owner)) {
             if (next.owner == caller) {
                 throw new IOException("the block at " + key.position()

@@ -1,5 +1,7 @@
 package liveroot.cache;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ThreadLocalRandom;
@@ -25,8 +27,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
+@Warmup(iterations = 10, time = 200, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 20, time = 200, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(
         value = 1,
         jvmArgsAppend = {"-XX:+UseSerialGC", "-Xmx128m", "-XX:MaxDirectMemorySize=256m"})
@@ -37,6 +39,10 @@ public class BlockCacheBenchmark {
 
     private BlockCache cache;
     private BlockCache.Region region;
+    private final Cache<Long, Integer> caffeine = Caffeine.newBuilder()
+            .maximumSize(2 * CACHED)
+            .executor(Runnable::run)
+            .build();
 
     /** Positions that no thread has asked for before. */
     @State(Scope.Thread)
@@ -50,6 +56,7 @@ public class BlockCacheBenchmark {
         region = cache.region();
         for (int i = 0; i < CACHED; i++) {
             hit(i);
+            caffeine.put((long) i, i);
         }
     }
 
@@ -67,6 +74,12 @@ public class BlockCacheBenchmark {
         int length = block.length();
         block.release();
         return length;
+    }
+
+    /** What {@link #getHit} is to be compared with: a look into a Caffeine cache of as many entries, and no more. */
+    @Benchmark
+    public Integer caffeineHit() {
+        return caffeine.getIfPresent((long) ThreadLocalRandom.current().nextInt(CACHED));
     }
 
     /** One thread, 256 cached blocks in random order. */

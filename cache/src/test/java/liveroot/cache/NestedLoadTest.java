@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +36,7 @@ class NestedLoadTest {
     private Block get(long position, long... needs) throws IOException {
         return region.get(position, 4096, dst -> {
             if (needs.length > 0) {
-                long[] rest = java.util.Arrays.copyOfRange(needs, 1, needs.length);
+                long[] rest = Arrays.copyOfRange(needs, 1, needs.length);
                 get(needs[0], rest).release();
             }
             dst.putLong(position);
@@ -46,6 +48,16 @@ class NestedLoadTest {
     void mayGoDeep() throws IOException {
         get(1, 2, 3, 4, 5).release();
         assertEquals(5, cache.stats().loads());
+    }
+
+    @Test
+    void mayNotGoDeepWithoutEnd() throws IOException {
+        get(1, LongStream.rangeClosed(2, 16).toArray()).release();
+        IOException e = assertThrows(
+                IOException.class,
+                () -> get(101, LongStream.rangeClosed(102, 5_000).toArray()));
+        assertEquals(
+                "the block at 117 is needed by a block that is needed by another, and so on, 16 deep", e.getMessage());
     }
 
     @Test

@@ -31,7 +31,10 @@ public final class MemoryTree implements FileTree {
         int uid;
         int gid;
         int rdev;
+        /** The first {@code size} bytes count, those behind them are zeros. */
         byte[] data = new byte[0];
+
+        int size;
         Instant atime = Instant.EPOCH;
         Instant mtime = Instant.EPOCH;
         Instant ctime = Instant.EPOCH;
@@ -46,6 +49,11 @@ public final class MemoryTree implements FileTree {
         Inode(long id, int mode) {
             this.id = id;
             this.mode = mode;
+        }
+
+        void content(byte[] bytes) {
+            data = bytes.clone();
+            size = bytes.length;
         }
     }
 
@@ -91,12 +99,12 @@ public final class MemoryTree implements FileTree {
     }
 
     public synchronized MemoryTree file(String path, byte[] data) throws FsException {
-        make(path, Mode.S_IFREG | 0644).data = data.clone();
+        make(path, Mode.S_IFREG | 0644).content(data);
         return this;
     }
 
     public synchronized MemoryTree symlink(String path, String target) throws FsException {
-        make(path, Mode.S_IFLNK | 0777).data = target.getBytes(StandardCharsets.UTF_8);
+        make(path, Mode.S_IFLNK | 0777).content(target.getBytes(StandardCharsets.UTF_8));
         return this;
     }
 
@@ -124,7 +132,7 @@ public final class MemoryTree implements FileTree {
     /** A file whose name is any bytes. */
     public synchronized MemoryTree file(String directory, Name name, byte[] data) throws FsException {
         Inode inode = fresh(Mode.S_IFREG | 0644);
-        inode.data = data.clone();
+        inode.content(data);
         put(make(directory, Mode.S_IFDIR | 0755), name, inode);
         return this;
     }
@@ -276,8 +284,8 @@ public final class MemoryTree implements FileTree {
                 i.uid,
                 i.gid,
                 i.rdev,
-                i.data.length,
-                (i.data.length + 511) / 512,
+                i.size,
+                (i.size + 511) / 512,
                 BLOCK,
                 i.atime.getEpochSecond(),
                 i.atime.getNano(),
@@ -362,14 +370,20 @@ public final class MemoryTree implements FileTree {
     }
 
     private void resize(Inode inode, long size) throws FsException {
-        long others = inodes.values().stream().mapToLong(i -> i.data.length).sum() - inode.data.length;
+        long others = inodes.values().stream().mapToLong(i -> i.size).sum() - inode.size;
         if (size > Integer.MAX_VALUE - 8) {
             throw new FsException(Errno.EFBIG);
         }
         if (others + size > capacity) {
             throw new FsException(Errno.ENOSPC);
         }
-        inode.data = Arrays.copyOf(inode.data, (int) size);
+        if (size < inode.size) {
+            Arrays.fill(inode.data, (int) size, inode.size, (byte) 0);
+        } else if (size > inode.data.length) {
+            inode.data =
+                    Arrays.copyOf(inode.data, (int) Math.min(Math.max(size, 2L * inode.size), Integer.MAX_VALUE - 8));
+        }
+        inode.size = (int) size;
     }
 
     @Override
@@ -378,7 +392,7 @@ public final class MemoryTree implements FileTree {
         if (!Mode.isSymlink(inode.mode)) {
             throw new FsException(Errno.EINVAL);
         }
-        return inode.data.clone();
+        return Arrays.copyOf(inode.data, inode.size);
     }
 
     private Inode made(Inode parent, Name name, int mode, Caller caller) {
@@ -408,7 +422,7 @@ public final class MemoryTree implements FileTree {
     public synchronized Node symlink(long parent, Name name, byte[] target, Caller caller) throws FsException {
         Inode inode = made(free(parent, name), name, Mode.S_IFLNK | 0777, caller);
         inode.mode = Mode.S_IFLNK | 0777;
-        inode.data = target.clone();
+        inode.content(target);
         return handedOut(inode);
     }
 
@@ -543,14 +557,11 @@ public final class MemoryTree implements FileTree {
     }
 
     @Override
-    public void read(long id, long handle, long offset, int length, ReadSink sink) throws FsException {
-        byte[] data;
-        synchronized (this) {
-            data = regular(id).data;
-        }
-        if (offset < data.length) {
-            int n = (int) Math.min(length, data.length - offset);
-            sink.space(n).put(data, (int) offset, n);
+    public synchronized void read(long id, long handle, long offset, int length, ReadSink sink) throws FsException {
+        Inode inode = regular(id);
+        if (offset < inode.size) {
+            int n = (int) Math.min(length, inode.size - offset);
+            sink.space(n).put(inode.data, (int) offset, n);
         }
     }
 
@@ -559,10 +570,8 @@ public final class MemoryTree implements FileTree {
         changing();
         Inode inode = regular(id);
         long end = offset + data.remaining();
-        if (end > inode.data.length) {
+        if (end > inode.size) {
             resize(inode, end);
-        } else {
-            inode.data = inode.data.clone();
         }
         data.get(inode.data, (int) offset, data.remaining());
         touch(inode);
@@ -586,14 +595,14 @@ public final class MemoryTree implements FileTree {
         if (mode != 0) {
             throw new FsException(Errno.EOPNOTSUPP);
         }
-        if (offset + length > inode.data.length) {
+        if (offset + length > inode.size) {
             resize(inode, offset + length);
         }
     }
 
     @Override
     public synchronized long lseek(long id, long handle, long offset, int whence) throws FsException {
-        int size = regular(id).data.length;
+        int size = regular(id).size;
         if (offset >= size) {
             throw new FsException(Errno.ENXIO);
         }
@@ -656,7 +665,7 @@ public final class MemoryTree implements FileTree {
 
     @Override
     public synchronized Capacity statfs() {
-        long used = inodes.values().stream().mapToLong(i -> i.data.length).sum();
+        long used = inodes.values().stream().mapToLong(i -> i.size).sum();
         long free = readOnly ? 0 : (capacity - used) / BLOCK;
         return new Capacity(BLOCK, capacity / BLOCK, free, free, inodes.size() + 1000L, readOnly ? 0 : 1000);
     }

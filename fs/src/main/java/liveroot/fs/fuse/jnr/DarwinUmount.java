@@ -22,11 +22,11 @@ final class DarwinUmount {
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         try {
             if (process.waitFor() != 0) {
-                throw new IOException("cannot unmount " + directory + ": " + said);
+                throw new IOException(directory + " cannot be unmounted: " + said);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("cannot unmount " + directory + ": interrupted", e);
+            throw new IOException(directory + " cannot be unmounted: interrupted", e);
         }
     }
 }

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import liveroot.fs.FileTree;
 import liveroot.fs.fuse.Mount;
-import liveroot.fs.sys.Fusermount;
-import liveroot.fs.sys.Libc;
+import liveroot.fs.fuse.MountOptions;
+import liveroot.fs.fuse.Mounter;
 import liveroot.fs.sys.MountTable;
 
 /** A mount by libfuse 2, from fuse_mount to fuse_destroy. */
@@ -30,6 +30,7 @@ final class JnrMount implements Mount {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicLongArray requests = new AtomicLongArray(Opcodes.NAMES.size());
     private final AtomicInteger serving = new AtomicInteger();
+    private final Mounter mounter = LibFuse2.LINUX ? Mounter.current() : null;
     private final FileCallbacks fileCallbacks;
     private final Operations operations;
 
@@ -44,7 +45,7 @@ final class JnrMount implements Mount {
         HiddenFiles hidden = new HiddenFiles();
         Paths paths = new Paths(tree, hidden);
         Callers callers = new Callers(fuse);
-        OpenFlags flags = Host.current().isLinux() ? OpenFlags.LINUX : OpenFlags.DARWIN;
+        OpenFlags flags = LibFuse2.LINUX ? OpenFlags.LINUX : OpenFlags.DARWIN;
         fileCallbacks = new FileCallbacks(tree, paths, files, hidden, callers, flags);
         operations = new Operations(
                 initialised::countDown,
@@ -53,40 +54,57 @@ final class JnrMount implements Mount {
                 new AttributeCallbacks(tree, paths, files, callers));
     }
 
-    static JnrMount start(FileTree tree, Path directory, MountArguments options, int threads) throws IOException {
+    static JnrMount start(FileTree tree, Path directory, MountOptions options) throws IOException {
         JnrMount mount = new JnrMount(tree, directory);
-        mount.mount(options.words());
-        mount.serve(threads);
+        mount.mount(options, tree.isReadOnly());
+        mount.serve(options.threads());
         return mount;
     }
 
-    private void mount(List<String> words) throws IOException {
-        nativeDirectory = memory.string(directory.toString());
-        arguments = memory.arguments(words);
-        channel = fuse.mount(nativeDirectory, arguments);
-        if (channel == 0) {
-            int errno = LibFuse2.error();
-            free();
-            throw JnrFront.refused(directory, errno);
-        }
-        handle = fuse.create(channel, arguments, operations.address(), operations.size());
-        if (handle == 0) {
-            fuse.unmount(nativeDirectory, channel);
-            free();
-            throw new IOException("cannot mount " + directory + ": libfuse refused the options " + words);
-        }
-        if (Host.current().isLinux()) {
-            closeOnExec(fuse.descriptor(channel));
-            MountTable.Entry entry = MountTable.at(directory);
-            device = entry == null ? "" : entry.device();
+    private void mount(MountOptions options, boolean fixed) throws IOException {
+        boolean mounted = false;
+        try {
+            List<String> library = MountArguments.ofLibrary(fixed);
+            if (LibFuse2.LINUX) {
+                int descriptor = mounter.mount(directory, options, MountArguments.LARGEST_REQUEST);
+                mounted = true;
+                channel = fuse.channelOf(descriptor);
+                MountTable.Entry entry = MountTable.at(directory);
+                device = entry == null ? "" : entry.device();
+            } else {
+                library.addAll(MountArguments.ofDarwin(options));
+            }
+            nativeDirectory = memory.string(directory.toString());
+            arguments = memory.arguments(MountArguments.words(library));
+            if (LibFuse2.DARWIN) {
+                channel = fuse.mount(nativeDirectory, arguments);
+                mounted = channel != 0;
+            }
+            if (channel == 0) {
+                throw new IOException(
+                        directory + " cannot be mounted: libfuse refused; its own words are on standard error");
+            }
+            handle = fuse.create(channel, arguments, operations.address(), operations.size());
+            if (handle == 0) {
+                throw new IOException(directory + " cannot be mounted: libfuse refused the options " + library);
+            }
+        } finally {
+            if (handle == 0) {
+                abandon(mounted);
+            }
         }
     }
 
-    /** A child that inherited the connection would keep a dead mount's requests waiting. */
-    private static void closeOnExec(int descriptor) {
-        int setDescriptorFlags = 2;
-        int closeOnExec = 1;
-        Libc.call("fcntl", descriptor, setDescriptorFlags, closeOnExec);
+    private void abandon(boolean mounted) throws IOException {
+        try {
+            if (channel != 0) {
+                fuse.unmount(nativeDirectory, channel);
+            } else if (mounted) {
+                mounter.unmount(directory, true);
+            }
+        } finally {
+            free();
+        }
     }
 
     private void serve(int threads) throws IOException {
@@ -105,11 +123,11 @@ final class JnrMount implements Mount {
         }
         if (!answered) {
             unmount(true);
-            throw new IOException("cannot mount " + directory + ": the kernel did not begin to talk within " + SECONDS
+            throw new IOException(directory + " cannot be mounted: the kernel did not begin to talk within " + SECONDS
                     + " s; it has been unmounted again");
         }
-        if (Host.current().isLinux() && !isInPlace()) {
-            throw new IOException("cannot mount " + directory + ": it was unmounted again by someone else");
+        if (LibFuse2.LINUX && !isInPlace()) {
+            throw new IOException(directory + " cannot be mounted: it was unmounted again by someone else");
         }
     }
 
@@ -126,8 +144,8 @@ final class JnrMount implements Mount {
         }
         try {
             // Detaches what the kernel has not: after a cut connection a dead mount stays behind.
-            if (Host.current().isLinux() && isInPlace()) {
-                unmountByPrivilege(true);
+            if (LibFuse2.LINUX && isInPlace()) {
+                mounter.unmount(directory, true);
             }
         } catch (IOException e) {
             Border.complain("after the end of the mount: " + e.getMessage(), e);
@@ -141,7 +159,9 @@ final class JnrMount implements Mount {
     }
 
     private void free() {
-        fuse.freeArguments(arguments);
+        if (arguments != 0) {
+            fuse.freeArguments(arguments);
+        }
         operations.close();
         memory.close();
     }
@@ -153,7 +173,7 @@ final class JnrMount implements Mount {
 
     @Override
     public String front() {
-        return "jnr-fuse";
+        return JnrFront.NAME;
     }
 
     @Override
@@ -161,14 +181,14 @@ final class JnrMount implements Mount {
         if (ended.getCount() == 0) {
             return;
         }
-        if (Host.current().isLinux()) {
+        if (LibFuse2.LINUX) {
             MountTable.Entry top = MountTable.at(directory);
             if (top != null && !top.device().equals(device) && isInPlace()) {
-                throw new IOException("cannot unmount " + directory + ": busy, " + top.source() + " (" + top.type()
+                throw new IOException(directory + " cannot be unmounted: busy, " + top.source() + " (" + top.type()
                         + ") is mounted over it");
             }
             if (isInPlace()) {
-                unmountByPrivilege(lazily);
+                mounter.unmount(directory, lazily);
             }
         } else {
             DarwinUmount.run(directory, lazily);
@@ -185,17 +205,6 @@ final class JnrMount implements Mount {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private void unmountByPrivilege(boolean lazily) throws IOException {
-        if (!Host.current().isRoot()) {
-            Fusermount.unmount(directory, lazily);
-            return;
-        }
-        int result = Libc.umount(directory.toString(), Libc.UMOUNT_NOFOLLOW | (lazily ? Libc.MNT_DETACH : 0));
-        if (result < 0) {
-            throw new IOException("cannot unmount " + directory + ": " + Libc.error(-result));
         }
     }
 

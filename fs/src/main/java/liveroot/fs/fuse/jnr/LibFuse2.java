@@ -3,7 +3,6 @@ package liveroot.fs.fuse.jnr;
 import com.kenai.jffi.CallContext;
 import com.kenai.jffi.CallingConvention;
 import com.kenai.jffi.Invoker;
-import com.kenai.jffi.LastError;
 import com.kenai.jffi.Library;
 import com.kenai.jffi.Type;
 import java.util.Arrays;
@@ -16,7 +15,8 @@ import java.util.List;
  */
 final class LibFuse2 {
 
-    private static final boolean DARWIN = System.getProperty("os.name").startsWith("Mac");
+    static final boolean LINUX = System.getProperty("os.name").equals("Linux");
+    static final boolean DARWIN = System.getProperty("os.name").startsWith("Mac");
 
     /** By the names that only libfuse 2 has: libfuse 3's calls have the same names and other arguments. */
     private static final List<String> NAMES = DARWIN
@@ -40,13 +40,13 @@ final class LibFuse2 {
 
     private final Library library;
     private final long mount;
+    private final long channelOf;
     private final long unmount;
     private final long create;
     private final long destroy;
     private final long session;
     private final long nextChannel;
     private final long bufferSize;
-    private final long descriptor;
     private final long exited;
     private final long receive;
     private final long process;
@@ -56,13 +56,13 @@ final class LibFuse2 {
     private LibFuse2(Library library) {
         this.library = library;
         mount = symbol("fuse_mount", "FUSE_2.6");
+        channelOf = symbol("fuse_kern_chan_new");
         unmount = symbol("fuse_unmount", "FUSE_2.6");
         create = symbol("fuse_new", "FUSE_2.6");
         destroy = symbol("fuse_destroy");
         session = symbol("fuse_get_session");
         nextChannel = symbol("fuse_session_next_chan");
         bufferSize = symbol("fuse_chan_bufsize");
-        descriptor = symbol("fuse_chan_fd");
         exited = symbol("fuse_session_exited");
         receive = symbol("fuse_session_receive_buf");
         process = symbol("fuse_session_process_buf");
@@ -134,16 +134,15 @@ final class LibFuse2 {
      * struct fuse_chan *fuse_mount(const char *mountpoint, struct fuse_args *args). Takes the options it knows out of
      * the arguments.
      *
-     * @return 0 if it failed; see {@link #error}
+     * @return 0 if it failed; what libfuse had to say is on standard error
      */
     long mount(long directory, long arguments) {
-        LastError.getInstance().set(0);
         return INVOKER.invokeL2(WORDS[2], mount, directory, arguments);
     }
 
-    /** The errno that the last failed call of this thread left behind, 0 if none. */
-    static int error() {
-        return LastError.getInstance().get();
+    /** struct fuse_chan *fuse_kern_chan_new(int fd): the channel of a descriptor of /dev/fuse that is mounted already. */
+    long channelOf(int descriptor) {
+        return INVOKER.invokeL1(WORDS[1], channelOf, descriptor);
     }
 
     /** Closes the channel; detaches the mount too if the kernel has not ended it yet. */
@@ -171,10 +170,6 @@ final class LibFuse2 {
     /** Bytes of the largest request. */
     int bufferSize(long channel) {
         return (int) INVOKER.invokeL1(WORDS[1], bufferSize, channel);
-    }
-
-    int descriptor(long channel) {
-        return (int) INVOKER.invokeL1(WORDS[1], descriptor, channel);
     }
 
     boolean exited(long session) {

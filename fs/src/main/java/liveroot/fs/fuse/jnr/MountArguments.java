@@ -11,39 +11,49 @@ import liveroot.fs.fuse.MountOptions;
  */
 final class MountArguments {
 
+    /** Bytes; libfuse 2 has no larger requests. */
+    static final int LARGEST_REQUEST = 128 << 10;
+
     /** Seconds, over 30 years. */
     private static final String FOR_EVER = "1000000000";
 
-    /** Bytes; libfuse 2 has no larger requests. */
-    private static final int LARGEST_REQUEST = 128 << 10;
-
-    private final List<String> options = new ArrayList<>();
+    private MountArguments() {}
 
     /**
+     * What libfuse itself is to do.
+     *
      * @param fixed whether the tree can never change
-     * @param host what kind of mount is possible here
      */
-    MountArguments(MountOptions mount, boolean fixed, Host host) {
-        options.add("fsname=" + escaped(mount.source()));
-        if (host.isLinux()) {
-            options.add("subtype=liveroot");
+    static List<String> ofLibrary(boolean fixed) {
+        List<String> options = new ArrayList<>(List.of(
+                "use_ino",
+                "atomic_o_trunc",
+                "max_write=" + LARGEST_REQUEST,
+                "entry_timeout=" + FOR_EVER,
+                "negative_timeout=" + FOR_EVER,
+                "attr_timeout=" + (fixed ? FOR_EVER : "0"),
+                fixed ? "kernel_cache" : "auto_cache"));
+        if (LibFuse2.LINUX) {
             options.add("big_writes");
         }
-        options.add("default_permissions");
-        if (host.mayAllowOther()) {
+        return options;
+    }
+
+    /** What fuse_mount of Darwin is to do; on Linux libfuse does not mount. */
+    static List<String> ofDarwin(MountOptions mount) {
+        List<String> options = new ArrayList<>(
+                List.of("fsname=" + mount.source().replace("\\", "\\\\").replace(",", "\\,"), "default_permissions"));
+        if (System.getProperty("user.name").equals("root")) {
             options.add("allow_other");
         }
-        options.add("max_read=" + LARGEST_REQUEST);
-        options.add("max_write=" + LARGEST_REQUEST);
-        options.add("use_ino");
-        options.add("atomic_o_trunc");
-        options.add("entry_timeout=" + FOR_EVER);
-        options.add("negative_timeout=" + FOR_EVER);
-        options.add("attr_timeout=" + (fixed ? FOR_EVER : "0"));
-        options.add(fixed ? "kernel_cache" : "auto_cache");
-
         if (mount.readOnly()) {
             options.add("ro");
+        }
+        if (mount.nosuid()) {
+            options.add("nosuid");
+        }
+        if (mount.nodev()) {
+            options.add("nodev");
         }
         if (mount.noexec()) {
             options.add("noexec");
@@ -51,27 +61,11 @@ final class MountArguments {
         if (mount.noatime()) {
             options.add("noatime");
         }
-        // libfuse mounts nosuid,nodev by itself, and fusermount lets no one but root ask for more.
-        if (!mount.nosuid() && host.isRoot()) {
-            options.add("suid");
-        }
-        if (!mount.nodev() && host.isRoot()) {
-            options.add("dev");
-        }
-    }
-
-    /** For a directory that is not empty, which libfuse 2 refuses unless told not to. */
-    void overFiles() {
-        options.add("nonempty");
+        return options;
     }
 
     /** As of a command line, the program's name first. */
-    List<String> words() {
+    static List<String> words(List<String> options) {
         return List.of("liveroot", "-o", String.join(",", options));
-    }
-
-    /** libfuse takes a backslash off, and does not end an option at the comma behind it. */
-    private static String escaped(String value) {
-        return value.replace("\\", "\\\\").replace(",", "\\,");
     }
 }

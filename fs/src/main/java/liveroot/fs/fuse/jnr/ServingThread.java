@@ -103,9 +103,9 @@ final class ServingThread extends Thread {
             }
         } finally {
             MEMORY.freeMemory(buffer);
+            end.run();
             MEMORY.freeMemory(memory);
             MEMORY.freeMemory(entryStat);
-            end.run();
         }
     }
 }
