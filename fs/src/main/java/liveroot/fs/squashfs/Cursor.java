@@ -38,6 +38,8 @@ final class Cursor implements AutoCloseable {
             position = newPosition;
         }
         if (offset < 0 || offset > limit) {
+            // Here, as try-with-resources closes no cursor whose constructor failed.
+            close();
             throw metadata.damage(
                     position, "offset " + offset + " is wanted in a metadata block of " + limit + " bytes");
         }

@@ -189,9 +189,12 @@ final class Inode {
         return type >= DIRECTORY && type <= SOCKET ? TYPE_BITS[type] : 0;
     }
 
-    Attributes attributes() {
-        // As fs/squashfs/inode.c has it: only files have blocks, and ctime and atime are mtime.
+    Attributes attributes(XattrTable table) throws IOException {
+        // As fs/squashfs/inode.c has it: only files and xattrs have blocks, and ctime and atime are mtime.
         long blocks = type == FILE ? ((size - sparse - 1) >> 9) + 1 : 0;
+        if (xattrs != NONE) {
+            blocks += ((table.size(xattrs) - 1) >> 9) + 1;
+        }
         return new Attributes(
                 number, mode, nlink, uid, gid, rdev, size, Math.max(0, blocks), IO_SIZE, mtime, 0, mtime, 0, mtime, 0);
     }

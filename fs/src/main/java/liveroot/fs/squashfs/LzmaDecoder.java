@@ -35,6 +35,8 @@ final class LzmaDecoder implements Decoder {
         ByteArrayInputStream data = heap.packed(packed);
         // No distance reaches back further than the block, so the dictionary size of the header does not matter.
         try (LZMAInputStream lzma = new LZMAInputStream(data, unpacked, properties, heap.capacity(), null, arrays)) {
+            // mksquashfs and gensquashfs state the size and write an end marker all the same.
+            lzma.enableRelaxedEndCondition();
             return heap.drain(lzma, plain);
         } catch (IndexOutOfBoundsException e) {
             throw new IOException("bad lzma stream: " + e.getMessage(), e);

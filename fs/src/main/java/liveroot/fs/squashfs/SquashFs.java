@@ -141,7 +141,7 @@ public final class SquashFs implements FileTree {
     @Override
     public Attributes getattr(long id) throws FsException {
         try {
-            return inode(id).attributes();
+            return inode(id).attributes(xattrs);
         } catch (IOException e) {
             throw failed("getattr", id, e);
         }
@@ -313,7 +313,7 @@ public final class SquashFs implements FileTree {
     }
 
     private Node node(long reference) throws IOException {
-        return new Node(ids.id(reference), readInode(reference).attributes());
+        return new Node(ids.id(reference), readInode(reference).attributes(xattrs));
     }
 
     private Inode inode(long id) throws FsException, IOException {

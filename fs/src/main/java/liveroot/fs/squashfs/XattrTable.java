@@ -83,6 +83,18 @@ final class XattrTable {
         return count;
     }
 
+    /** Bytes of the names and values of set {@code index}; 0 if the image has no table. */
+    long size(int index) throws IOException {
+        if (table == Superblock.ABSENT) {
+            return 0;
+        }
+        try (Cursor in = new Cursor(metadata)) {
+            seekEntry(index, in);
+            in.skip(ENTRY - Integer.BYTES);
+            return in.u32();
+        }
+    }
+
     /** The names of set {@code index}, with their prefixes. */
     List<Name> names(int index) throws IOException {
         List<Name> names = new ArrayList<>();
@@ -132,13 +144,10 @@ final class XattrTable {
 
     /** Moves to the pairs of set {@code index}. @return their number */
     private long seek(int index, Cursor in) throws IOException {
-        long entry = Integer.toUnsignedLong(index);
-        if (entry >= count) {
-            throw metadata.damage(Math.max(0, table), "an inode with xattrs " + entry + ", there are " + count);
+        if (table == Superblock.ABSENT) {
+            return 0;
         }
-        in.seek(
-                metadata.pointer(table + HEADER, entry / Superblock.ENTRIES_OF_16, "xattr table"),
-                (int) (entry % Superblock.ENTRIES_OF_16) * ENTRY);
+        seekEntry(index, in);
         long reference = in.i64();
         long number = in.u32();
         if (number > LARGEST_LIST) {
@@ -146,6 +155,16 @@ final class XattrTable {
         }
         seekReference(reference, in);
         return number;
+    }
+
+    private void seekEntry(int index, Cursor in) throws IOException {
+        long entry = Integer.toUnsignedLong(index);
+        if (entry >= count) {
+            throw metadata.damage(Math.max(0, table), "an inode with xattrs " + entry + ", there are " + count);
+        }
+        in.seek(
+                metadata.pointer(table + HEADER, entry / Superblock.ENTRIES_OF_16, "xattr table"),
+                (int) (entry % Superblock.ENTRIES_OF_16) * ENTRY);
     }
 
     private void seekReference(long reference, Cursor in) throws IOException {

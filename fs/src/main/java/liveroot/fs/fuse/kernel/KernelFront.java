@@ -7,6 +7,7 @@ import liveroot.fs.FileTree;
 import liveroot.fs.fuse.Front;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountOptions;
+import liveroot.fs.fuse.Mounter;
 import liveroot.fs.sys.Fusermount;
 import liveroot.fs.sys.Libc;
 
@@ -48,8 +49,8 @@ public final class KernelFront implements Front {
     @Override
     public Mount mount(FileTree tree, Path directory, MountOptions options) throws IOException {
         Path real = directory.toRealPath();
-        Mounter mounter = Libc.geteuid() == 0 ? Mounter.SYSTEM_CALL : Mounter.FUSERMOUNT;
-        int fuse = mounter.mount(real, options);
+        Mounter mounter = Mounter.current();
+        int fuse = mounter.mount(real, options, Session.LARGEST_TRANSFER);
         Session session = new Session(fuse, tree, real, mounter, options.threads());
         try {
             session.start();

@@ -14,6 +14,7 @@ import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.fuse.Mount;
+import liveroot.fs.fuse.Mounter;
 import liveroot.fs.sys.Libc;
 import liveroot.fs.sys.MountTable;
 import org.slf4j.Logger;
