@@ -6,16 +6,25 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 /**
  * A piece of pooled direct memory with a reference count that starts at one. Whoever holds a reference may look at the
  * bytes; when the last is released the memory goes back to the pool and the block must not be touched again.
+ *
+ * <p>Content and length are written by the loading thread alone, before its {@link #retain} on behalf of the cache. A
+ * reader finds the block only after that, and begins with a successful update of the same volatile count; so it sees them,
+ * however the block was handed over. In the same way all that readers did happens before the memory is used again: each
+ * ends with an update of the count, and the last of them gives the memory back under the pool's monitor.
  */
 public final class Block {
 
     private static final AtomicIntegerFieldUpdater<Block> REFERENCES =
             AtomicIntegerFieldUpdater.newUpdater(Block.class, "references");
+    private static final AtomicIntegerFieldUpdater<Block> UNUSED =
+            AtomicIntegerFieldUpdater.newUpdater(Block.class, "unused");
 
     private final BlockPool pool;
     private final ByteBuffer memory;
     private int length;
     private volatile int references = 1;
+    /** Loaded ahead of demand, and not asked for since. */
+    private volatile int unused;
 
     Block(BlockPool pool, ByteBuffer memory, int length) {
         this.pool = pool;
@@ -62,6 +71,21 @@ public final class Block {
         length = newLength;
     }
 
+    /** Marks content that nobody has asked for yet, before the block is shared. */
+    void prefetched() {
+        unused = 1;
+    }
+
+    /** Whether this is the first use of a block loaded ahead of demand; true once. */
+    boolean isFirstUse() {
+        return unused != 0 && UNUSED.compareAndSet(this, 1, 0);
+    }
+
+    /** Whether there is but one reference: if the cache holds one, whether no reader does. */
+    boolean isUnheld() {
+        return references == 1;
+    }
+
     /** Takes one more reference, on top of one that the caller holds. */
     public void retain() {
         if (!tryRetain()) {
@@ -87,6 +111,8 @@ public final class Block {
         int left = REFERENCES.decrementAndGet(this);
         if (left == 0) {
             pool.giveBack(memory);
+        } else if (left == 1) {
+            pool.mayBeEvictable();
         } else if (left < 0) {
             throw new IllegalStateException("block is released twice");
         }

@@ -1,16 +1,8 @@
 package liveroot.cache;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Unpacked blocks of images in direct memory, under one budget of bytes.
@@ -28,28 +20,25 @@ public final class BlockCache implements AutoCloseable {
     /** How long a thread waits for others to release memory before it gives up, in milliseconds. */
     private static final long LONGEST_WAIT = 30_000;
 
-    /** Part of the budget that Caffeine leaves to blocks in flight, so that loads seldom have to evict by themselves. */
+    /** How long it waits before it looks again unasked, in milliseconds: the JVM's direct memory may come free silently. */
+    private static final long LONGEST_PAUSE = 200;
+
+    /** Parts of the budget that Caffeine does not get: for blocks in flight, so that loads seldom have to evict. */
     private static final int IN_FLIGHT_PART = 8;
 
+    private static final int VICTIM_PART = 8;
+
+    /** The part that prefetches under way may take. */
+    private static final int PREFETCH_PART = 4;
+
     private final BlockPool pool;
-    private final Cache<Key, Block> blocks;
-    private final ConcurrentHashMap<Key, CompletableFuture<Block>> loading = new ConcurrentHashMap<>();
+    private final long longestWait;
+    private final Counters counters = new Counters();
+    private final ResidentBlocks resident;
+    private final Loads loads = new Loads();
+    private final Prefetcher prefetcher;
     private final AtomicInteger regions = new AtomicInteger();
-
-    private final LongAdder hits = new LongAdder();
-    private final LongAdder misses = new LongAdder();
-    private final LongAdder loads = new LongAdder();
-    private final LongAdder failures = new LongAdder();
-    private final LongAdder loadNanos = new LongAdder();
-    private final LongAdder evictions = new LongAdder();
-
-    private record Key(int region, long position) {
-        @Override
-        public int hashCode() {
-            long h = (position ^ ((long) region << 48)) * 0x9E3779B97F4A7C15L;
-            return (int) (h >>> 32);
-        }
-    }
+    private volatile boolean closed;
 
     /** Fills a block. */
     @FunctionalInterface
@@ -69,21 +58,24 @@ public final class BlockCache implements AutoCloseable {
      * @param budget bytes, at least {@link #SMALLEST_BUDGET}
      */
     public BlockCache(long budget) {
+        this(new BlockPool(checked(budget)), LONGEST_WAIT);
+    }
+
+    private static long checked(long budget) {
         if (budget < SMALLEST_BUDGET) {
             throw new IllegalArgumentException("a budget of " + budget + " bytes, less than " + SMALLEST_BUDGET);
         }
-        pool = new BlockPool(budget);
-        blocks = Caffeine.newBuilder()
-                .maximumWeight(budget - budget / IN_FLIGHT_PART)
-                .weigher((Key key, Block block) -> block.footprint())
-                .executor(Runnable::run)
-                .removalListener((key, block, cause) -> {
-                    if (cause.wasEvicted()) {
-                        evictions.increment();
-                    }
-                    block.release();
-                })
-                .build();
+        return budget;
+    }
+
+    /** @param longestWait for memory, in milliseconds */
+    BlockCache(BlockPool pool, long longestWait) {
+        this.pool = pool;
+        this.longestWait = longestWait;
+        long budget = pool.limit();
+        long victims = budget / VICTIM_PART;
+        resident = new ResidentBlocks(budget - victims - budget / IN_FLIGHT_PART, victims, counters);
+        prefetcher = new Prefetcher(budget / PREFETCH_PART);
     }
 
     /** The default budget: an eighth of {@code memory} bytes, at most 256 MiB. */
@@ -113,135 +105,224 @@ public final class BlockCache implements AutoCloseable {
          * @return with a reference that is the caller's to release
          */
         public Block get(long position, int capacity, Loader loader) throws IOException {
-            return BlockCache.this.get(new Key(id, position), capacity, loader);
+            return BlockCache.this.get(new BlockKey(id, position), capacity, loader);
+        }
+
+        /**
+         * Asks for the block at {@code position} to be loaded in the background, for a {@link #get} to come. Never waits,
+         * and may do nothing: when the block is there or being loaded, when too many such requests wait already, when
+         * memory is short, when the cache is closed. What {@code loader} throws is dropped; the get will meet it again.
+         *
+         * <p>No more than a sixteenth of the budget should be asked for ahead of demand: the cache may be full of blocks
+         * that it values more, and then a new one is only sure to stay until an eighth of the budget has come after it.
+         *
+         * @param loader used by another thread, now or later, or never
+         */
+        public void prefetch(long position, int capacity, Loader loader) {
+            BlockCache.this.prefetch(new BlockKey(id, position), capacity, loader);
         }
     }
 
-    private Block get(Key key, int capacity, Loader loader) throws IOException {
+    private Block get(BlockKey key, int capacity, Loader loader) throws IOException {
+        Block block = resident.get(key);
+        if (block != null) {
+            return counters.hit(block);
+        }
         for (; ; ) {
-            Block block = blocks.getIfPresent(key);
-            if (block != null && block.tryRetain()) {
-                hits.increment();
-                return block;
+            Loads.Load load = loads.startOrJoin(key);
+            if (load.isMine()) {
+                return loadUnlessJustLoaded(key, capacity, loader, load);
             }
-            CompletableFuture<Block> mine = new CompletableFuture<>();
-            CompletableFuture<Block> other = loading.putIfAbsent(key, mine);
-            if (other == null) {
-                block = loadUnlessJustLoaded(key, capacity, loader, mine);
-            } else {
-                hits.increment();
-                block = await(other);
-            }
+            block = joined(load);
             if (block != null) {
                 return block;
             }
         }
     }
 
-    /** The block that another thread loads, retained; null if it has been dropped again meanwhile. */
-    private static Block await(CompletableFuture<Block> other) throws IOException {
+    /** The block that another thread loads, retained; null if that was a prefetch that came to nothing. */
+    private Block joined(Loads.Load load) throws IOException {
         Block block;
         try {
-            block = other.join();
-        } catch (CompletionException e) {
-            Throwable cause = e.getCause();
-            throw new IOException(cause.getMessage(), cause);
+            block = loads.await(load);
+        } catch (IOException e) {
+            counters.hits.increment();
+            throw e;
         }
-        return block.tryRetain() ? block : null;
+        return block == null ? null : counters.hit(block);
     }
 
-    private Block loadUnlessJustLoaded(Key key, int capacity, Loader loader, CompletableFuture<Block> mine)
-            throws IOException {
+    private Block loadUnlessJustLoaded(BlockKey key, int capacity, Loader loader, Loads.Load load) throws IOException {
         Block block = null;
+        Throwable failure = null;
         try {
-            // Another load may have ended between the look into the cache and the entry into the list of loads.
-            Block present = blocks.getIfPresent(key);
-            if (present != null && present.tryRetain()) {
-                hits.increment();
-                mine.complete(present);
-                return present;
-            }
-            misses.increment();
-            block = take(capacity);
-            long start = System.nanoTime();
-            int length = loader.load(block.memory().duplicate().limit(capacity));
-            loadNanos.add(System.nanoTime() - start);
-            loads.increment();
-            block.truncate(length);
-            block.retain();
-            mine.complete(block);
-            blocks.put(key, block);
-            return block;
-        } catch (IOException | RuntimeException | Error e) {
-            failures.increment();
+            // Another load may have ended between the look for the block and the start of this one.
+            block = resident.getOrReadmit(key);
             if (block != null) {
-                block.release();
+                return counters.hit(block);
             }
-            mine.completeExceptionally(e);
+            block = loadDemanded(key, capacity, loader);
+            return block;
+        } catch (Throwable e) {
+            // A thread without leave to wait for memory fails where others would not: let them try by themselves.
+            failure = Prefetcher.isCaller() ? null : e;
             throw e;
         } finally {
-            loading.remove(key, mine);
+            loads.end(load, block, failure);
         }
+    }
+
+    private Block loadDemanded(BlockKey key, int capacity, Loader loader) throws IOException {
+        counters.misses.increment();
+        prefetcher.cancel(key);
+        Block block;
+        try {
+            long start = System.nanoTime();
+            block = load(capacity, loader);
+            counters.loadNanos.add(System.nanoTime() - start);
+        } catch (Throwable e) {
+            counters.failures.increment();
+            throw e;
+        }
+        counters.loads.increment();
+        resident.keep(key, block);
+        return block;
+    }
+
+    private Block load(int capacity, Loader loader) throws IOException {
+        Block block = take(capacity);
+        try {
+            int length = loader.load(block.memory().duplicate().limit(capacity));
+            if (length < 0 || length > capacity) {
+                throw new IOException("a loader gave " + length + " bytes for a block of at most " + capacity);
+            }
+            block.truncate(length);
+            return block;
+        } catch (Throwable e) {
+            block.release();
+            throw e;
+        }
+    }
+
+    private void prefetch(BlockKey key, int capacity, Loader loader) {
+        if (!isWanted(key) || loads.isRunning(key)) {
+            return;
+        }
+        prefetcher.submit(key, () -> {
+            Loads.Load load = loads.start(key);
+            if (load == null) {
+                return;
+            }
+            Block block = null;
+            try {
+                if (isWanted(key)) {
+                    block = load(capacity, loader);
+                    block.prefetched();
+                    resident.keep(key, block);
+                    counters.prefetches.increment();
+                }
+            } catch (Throwable e) {
+                // Dropped, as prefetch() promises, Errors too.
+            } finally {
+                loads.end(load, block, null);
+                if (block != null) {
+                    block.release();
+                }
+            }
+        });
+    }
+
+    private boolean isWanted(BlockKey key) {
+        return !closed && !resident.contains(key);
     }
 
     /**
      * Memory for a load's own use, such as compressed bytes: within the budget, never cached. The caller releases it.
+     * Interrupts do not shorten the wait for memory, as others may depend on the load.
      *
-     * @throws IOException if it cannot be had within the budget
+     * @throws IOException if it cannot be had within the budget and half a minute
      */
     public Block take(int length) throws IOException {
         int footprint = BlockPool.footprint(length);
         if (footprint > pool.limit() / 2) {
             throw new IOException("a block of " + length + " bytes is too large for a cache of " + pool.limit());
         }
+        if (Prefetcher.isCaller()) {
+            return takeWithoutWaiting(length, footprint);
+        }
+        checkOpen();
         Block block = pool.tryTake(length);
         if (block != null) {
             return block;
         }
-        long deadline = System.nanoTime() + LONGEST_WAIT * 1_000_000;
-        for (; ; ) {
-            evict(footprint);
-            block = pool.tryTake(length);
-            if (block != null) {
-                return block;
+        pool.startSeeking();
+        try {
+            return seek(length, footprint);
+        } finally {
+            pool.stopSeeking();
+        }
+    }
+
+    private Block seek(int length, int footprint) throws IOException {
+        long deadline = System.nanoTime() + longestWait * 1_000_000;
+        boolean interrupted = false;
+        try {
+            for (; ; ) {
+                long seen = pool.events();
+                resident.evict(footprint);
+                Block block = pool.tryTake(length);
+                if (block != null) {
+                    return block;
+                }
+                checkOpen();
+                if (System.nanoTime() - deadline > 0) {
+                    throw new IOException("no memory for " + length + " bytes came free within " + longestWait
+                            + " ms of a cache of " + pool.limit() + ", " + pool.used()
+                            + " in use; give it more, or fewer threads to serve");
+                }
+                try {
+                    pool.awaitEvent(seen, LONGEST_PAUSE);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
-            if (System.nanoTime() > deadline) {
-                throw new IOException("no " + length + " bytes came free within " + LONGEST_WAIT / 1000
-                        + " s of a cache of " + pool.limit() + ", " + pool.used() + " in use");
-            }
-            try {
-                pool.awaitRelease(10);
-            } catch (InterruptedException e) {
+        } finally {
+            if (interrupted) {
                 Thread.currentThread().interrupt();
-                throw new InterruptedIOException("interrupted while waiting for cache memory");
             }
         }
     }
 
-    private void evict(int footprint) {
-        blocks.cleanUp();
-        blocks.policy().eviction().ifPresent(eviction -> {
-            // Twice the need: some of the coldest blocks may still be held by readers.
-            ArrayList<Key> coldest =
-                    new ArrayList<>(eviction.coldestWeighted(2L * footprint).keySet());
-            evictions.add(coldest.size());
-            blocks.invalidateAll(coldest);
-        });
+    private Block takeWithoutWaiting(int length, int footprint) throws IOException {
+        checkOpen();
+        Block block = null;
+        if (!pool.isSought() && prefetcher.mayTake(footprint)) {
+            block = pool.tryTake(length);
+            if (block == null) {
+                resident.evict(footprint);
+                block = pool.tryTake(length);
+            }
+        }
+        if (block == null) {
+            throw new IOException("no memory to spare for a prefetch of " + length + " bytes");
+        }
+        return block;
+    }
+
+    private void checkOpen() throws IOException {
+        if (closed) {
+            throw new IOException("the block cache is closed");
+        }
+    }
+
+    /** Threads that wait for another's load. */
+    int waiters() {
+        return loads.waiters();
     }
 
     /** A picture of the counters. */
     public Stats stats() {
-        return new Stats(
-                pool.limit(),
-                pool.used(),
-                pool.mostUsed(),
-                blocks.estimatedSize(),
-                hits.sum(),
-                misses.sum(),
-                loads.sum(),
-                failures.sum(),
-                loadNanos.sum(),
-                evictions.sum());
+        return counters.stats(pool, resident.count());
     }
 
     /**
@@ -249,12 +330,16 @@ public final class BlockCache implements AutoCloseable {
      * @param used bytes cached or in flight
      * @param mostUsed the most of them at one time
      * @param blocks cached
-     * @param hits requests that found their block cached or already being loaded
-     * @param misses requests that had to load
-     * @param loads loads that succeeded
-     * @param failures loads that failed
-     * @param loadNanos time spent in successful loads, in nanoseconds, summed over threads
+     * @param hits gets that found their block cached or being loaded; hits and misses together are all gets, but
+     *     for those refused because they would wait for themselves
+     * @param misses gets that had to load: loads and failures together
+     * @param loads demanded loads that succeeded
+     * @param failures demanded loads that failed
+     * @param loadNanos time spent in successful demanded loads, in nanoseconds, summed over threads
      * @param evictions blocks dropped to make room
+     * @param prefetches blocks loaded ahead of demand
+     * @param prefetchesUsed those of them that were then asked for
+     * @param prefetchesWasted those of them that were dropped without ever being asked for
      */
     public record Stats(
             long budget,
@@ -266,13 +351,20 @@ public final class BlockCache implements AutoCloseable {
             long loads,
             long failures,
             long loadNanos,
-            long evictions) {}
+            long evictions,
+            long prefetches,
+            long prefetchesUsed,
+            long prefetchesWasted) {}
 
-    /** Drops every block. Blocks that readers still hold stay good until they are released. */
+    /**
+     * Drops every block. Blocks that readers still hold stay good until they are released. Loads under way run to their
+     * end; what they bring is handed to those who wait for it, but not kept. Later misses fail.
+     */
     @Override
     public void close() {
-        blocks.invalidateAll();
-        blocks.cleanUp();
-        pool.trim();
+        closed = true;
+        prefetcher.close();
+        resident.close();
+        pool.close();
     }
 }

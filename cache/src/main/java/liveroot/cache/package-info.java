@@ -6,8 +6,15 @@
  * liveroot.cache.BlockPool} with one limit. A {@link liveroot.cache.Block} is a piece of it with a reference count; the
  * cache holds one reference for as long as it keeps a block, every reader one for as long as it looks at the bytes.
  *
- * <p>Locks: the pool has one monitor, held to move a buffer between lists, never over I/O, decompression or allocation
- * of memory by the cache. The cache takes no lock of its own; a thread that wants a block which another is loading waits
- * for that load, and a loading thread waits for no other load.
+ * <p>Locks: none is held over I/O or decompression. Caffeine's eviction lock may be held when the victim cache's
+ * monitor is taken, and either when the pool's monitor is taken; the monitor of the loads under way may be held when a
+ * block is retained, which takes no lock. The pool returns memory to the operating system under its monitor (so that what
+ * is allocated never exceeds the limit, not even for a moment) and allocates outside it.
+ *
+ * <p>Waits: a thread waits for a block that another loads, and for memory that readers hold. The first cannot last for
+ * ever, as a circle of loads is refused ({@link liveroot.cache.Loads}). The second ends when a reader releases a block,
+ * or with an exception after half a minute; it always ends in time if three quarters of the budget (the rest may be
+ * taken by prefetches under way) hold all that the threads hold and want at one time, footprints rounded up to powers
+ * of two: see {@link liveroot.cache.BlockCache#take}. Prefetching threads never wait for memory.
  */
 package liveroot.cache;

@@ -1,0 +1,227 @@
+package liveroot.fs.fuse.jnr;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
+import liveroot.fs.FileTree;
+import liveroot.fs.fuse.Mount;
+import liveroot.fs.fuse.MountOptions;
+import liveroot.fs.fuse.Mounter;
+import liveroot.fs.sys.MountTable;
+
+/** A mount by libfuse 2, from fuse_mount to fuse_destroy. */
+final class JnrMount implements Mount {
+
+    /** Long enough for a machine under load; only a kernel that does not answer takes this long. */
+    private static final int SECONDS = 30;
+
+    private final Path directory;
+    private final NativeArguments memory = new NativeArguments();
+    private final LibFuse2 fuse = LibFuse2.load();
+    private final OpenFiles files = new OpenFiles();
+    private final CountDownLatch initialised = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicLongArray requests = new AtomicLongArray(Opcodes.NAMES.size());
+    private final AtomicInteger serving = new AtomicInteger();
+    private final Mounter mounter = LibFuse2.LINUX ? Mounter.current() : null;
+    private final FileCallbacks fileCallbacks;
+    private final Operations operations;
+
+    private long nativeDirectory;
+    private long arguments;
+    private long handle;
+    private long channel;
+    private String device;
+
+    private JnrMount(FileTree tree, Path directory) {
+        this.directory = directory;
+        HiddenFiles hidden = new HiddenFiles();
+        Paths paths = new Paths(tree, hidden);
+        Callers callers = new Callers(fuse);
+        OpenFlags flags = LibFuse2.LINUX ? OpenFlags.LINUX : OpenFlags.DARWIN;
+        fileCallbacks = new FileCallbacks(tree, paths, files, hidden, callers, flags);
+        operations = new Operations(
+                initialised::countDown,
+                new NameCallbacks(tree, paths, hidden, callers),
+                fileCallbacks,
+                new AttributeCallbacks(tree, paths, files, callers));
+    }
+
+    static JnrMount start(FileTree tree, Path directory, MountOptions options) throws IOException {
+        JnrMount mount = new JnrMount(tree, directory);
+        mount.mount(options, tree.isReadOnly());
+        mount.serve(options.threads());
+        return mount;
+    }
+
+    private void mount(MountOptions options, boolean fixed) throws IOException {
+        boolean mounted = false;
+        try {
+            List<String> library = MountArguments.ofLibrary(fixed);
+            if (LibFuse2.LINUX) {
+                int descriptor = mounter.mount(directory, options, MountArguments.LARGEST_REQUEST);
+                mounted = true;
+                channel = fuse.channelOf(descriptor);
+                MountTable.Entry entry = MountTable.at(directory);
+                device = entry == null ? "" : entry.device();
+            } else {
+                library.addAll(MountArguments.ofDarwin(options));
+            }
+            nativeDirectory = memory.string(directory.toString());
+            arguments = memory.arguments(MountArguments.words(library));
+            if (LibFuse2.DARWIN) {
+                channel = fuse.mount(nativeDirectory, arguments);
+                mounted = channel != 0;
+            }
+            if (channel == 0) {
+                throw new IOException(
+                        directory + " cannot be mounted: libfuse refused; its own words are on standard error");
+            }
+            handle = fuse.create(channel, arguments, operations.address(), operations.size());
+            if (handle == 0) {
+                throw new IOException(directory + " cannot be mounted: libfuse refused the options " + library);
+            }
+        } finally {
+            if (handle == 0) {
+                abandon(mounted);
+            }
+        }
+    }
+
+    private void abandon(boolean mounted) throws IOException {
+        try {
+            if (channel != 0) {
+                fuse.unmount(nativeDirectory, channel);
+            } else if (mounted) {
+                mounter.unmount(directory, true);
+            }
+        } finally {
+            free();
+        }
+    }
+
+    private void serve(int threads) throws IOException {
+        long session = fuse.session(handle);
+        List<ServingThread> all = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            all.add(new ServingThread("jnr-fuse " + directory + " " + i, fuse, session, requests, this::threadEnded));
+        }
+        serving.set(threads);
+        all.forEach(Thread::start);
+        boolean answered = false;
+        try {
+            answered = initialised.await(SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (!answered) {
+            unmount(true);
+            throw new IOException(directory + " cannot be mounted: the kernel did not begin to talk within " + SECONDS
+                    + " s; it has been unmounted again");
+        }
+        if (LibFuse2.LINUX && !isInPlace()) {
+            throw new IOException(directory + " cannot be mounted: it was unmounted again by someone else");
+        }
+    }
+
+    /** Whether the kernel's mount table still has this mount. */
+    private boolean isInPlace() throws IOException {
+        return MountTable.read().stream()
+                .anyMatch(entry ->
+                        entry.device().equals(device) && entry.directory().equals(directory));
+    }
+
+    private void threadEnded() {
+        if (serving.decrementAndGet() != 0) {
+            return;
+        }
+        try {
+            // Detaches what the kernel has not: after a cut connection a dead mount stays behind.
+            if (LibFuse2.LINUX && isInPlace()) {
+                mounter.unmount(directory, true);
+            }
+        } catch (IOException e) {
+            Border.complain("after the end of the mount: " + e.getMessage(), e);
+        } finally {
+            fuse.unmount(nativeDirectory, channel);
+            fuse.destroy(handle);
+            fileCallbacks.releaseAll();
+            free();
+            ended.countDown();
+        }
+    }
+
+    private void free() {
+        if (arguments != 0) {
+            fuse.freeArguments(arguments);
+        }
+        operations.close();
+        memory.close();
+    }
+
+    @Override
+    public Path directory() {
+        return directory;
+    }
+
+    @Override
+    public String front() {
+        return JnrFront.NAME;
+    }
+
+    @Override
+    public void unmount(boolean lazily) throws IOException {
+        if (ended.getCount() == 0) {
+            return;
+        }
+        if (LibFuse2.LINUX) {
+            MountTable.Entry top = MountTable.at(directory);
+            if (top != null && !top.device().equals(device) && isInPlace()) {
+                throw new IOException(directory + " cannot be unmounted: busy, " + top.source() + " (" + top.type()
+                        + ") is mounted over it");
+            }
+            if (isInPlace()) {
+                mounter.unmount(directory, lazily);
+            }
+        } else {
+            DarwinUmount.run(directory, lazily);
+        }
+        if (!lazily) {
+            awaitEndAfterUnmount();
+        }
+    }
+
+    private void awaitEndAfterUnmount() throws IOException {
+        try {
+            if (!ended.await(SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException(directory + " is unmounted, but still in use by another mount namespace");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void awaitEnd() throws InterruptedException {
+        ended.await();
+    }
+
+    @Override
+    public Map<String, Long> requests() {
+        Map<String, Long> counts = new TreeMap<>();
+        for (int opcode = 0; opcode < requests.length(); opcode++) {
+            long count = requests.get(opcode);
+            if (count != 0) {
+                counts.put(Opcodes.NAMES.get(opcode), count);
+            }
+        }
+        return counts;
+    }
+}

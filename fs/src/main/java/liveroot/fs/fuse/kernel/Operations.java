@@ -1,0 +1,276 @@
+package liveroot.fs.fuse.kernel;
+
+import java.util.List;
+import liveroot.fs.AttributeChange;
+import liveroot.fs.Caller;
+import liveroot.fs.Capacity;
+import liveroot.fs.Created;
+import liveroot.fs.Errno;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import liveroot.fs.Mode;
+import liveroot.fs.Name;
+import liveroot.fs.Opened;
+
+/** What each opcode asks of the tree, and how its answer is laid out. One for each worker. */
+final class Operations {
+
+    private final FileTree tree;
+    private final boolean readOnly;
+    private final Backings backings;
+    private final Reply reply;
+    private final Listing listing;
+
+    Operations(FileTree tree, Backings backings, Reply reply) {
+        this.tree = tree;
+        this.readOnly = tree.isReadOnly();
+        this.backings = backings;
+        this.reply = reply;
+        this.listing = new Listing(tree, reply);
+    }
+
+    /**
+     * Puts the answer to a request into the reply.
+     *
+     * @throws FsException with the errno to answer instead; ENOSYS for what is not served
+     */
+    void serve(Request request) throws FsException {
+        long id = request.node();
+        switch (request.opcode()) {
+            case Wire.LOOKUP -> lookup(request, id);
+            case Wire.GETATTR -> reply.attributes(tree.getattr(id));
+            case Wire.SETATTR -> setattr(request, id);
+            case Wire.READLINK -> reply.bytes(tree.readlink(id));
+            case Wire.SYMLINK -> {
+                Name name = request.name(0);
+                byte[] target = request.string(name.length() + 1);
+                reply.entry(tree.symlink(id, name, target, request.caller(0)));
+            }
+            case Wire.MKNOD ->
+                reply.entry(tree.mknod(
+                        id, request.name(16), request.getInt(0), request.getInt(4), request.caller(request.getInt(8))));
+            case Wire.MKDIR ->
+                reply.entry(tree.mkdir(
+                        id, request.name(8), Mode.S_IFDIR | request.getInt(0), request.caller(request.getInt(4))));
+            case Wire.UNLINK -> tree.unlink(id, request.name(0));
+            case Wire.RMDIR -> tree.rmdir(id, request.name(0));
+            case Wire.RENAME -> rename(request, id, 8, 0);
+            case Wire.RENAME2 -> rename(request, id, 16, request.getInt(8));
+            case Wire.LINK -> reply.entry(tree.link(request.getLong(0), id, request.name(8)));
+            case Wire.OPEN -> open(request, id);
+            case Wire.CREATE -> {
+                Caller caller = request.caller(request.getInt(8));
+                created(tree.create(id, request.name(16), request.getInt(4), request.getInt(0), caller));
+            }
+            case Wire.TMPFILE -> {
+                Caller caller = request.caller(request.getInt(8));
+                created(tree.tmpfile(id, request.getInt(4), request.getInt(0), caller));
+            }
+            case Wire.READ -> tree.read(id, request.getLong(0), request.getLong(8), size(request, 16), reply);
+            case Wire.WRITE -> {
+                int size = request.getInt(16);
+                tree.write(id, request.getLong(0), request.getLong(8), request.data(40, size), request.getInt(20));
+                reply.putInt(size);
+                reply.putInt(0);
+            }
+            case Wire.RELEASE -> {
+                backings.release(id);
+                tree.release(id, request.getLong(0));
+            }
+            case Wire.STATFS -> statfs(tree.statfs());
+            case Wire.OPENDIR -> opendir(id);
+            case Wire.RELEASEDIR -> tree.releasedir(id, request.getLong(0));
+            case Wire.READDIR -> listing.fill(id, request.getLong(0), request.getLong(8), size(request, 16), false);
+            case Wire.READDIRPLUS -> listing.fill(id, request.getLong(0), request.getLong(8), size(request, 16), true);
+            case Wire.GETXATTR -> getxattr(request, id);
+            case Wire.LISTXATTR -> listxattr(request, id);
+            case Wire.SETXATTR -> {
+                int size = request.getInt(0);
+                Name name = request.name(8);
+                byte[] value = new byte[size < 0 ? 0 : Math.min(size, 1 << 20)];
+                request.data(8 + name.length() + 1, size).get(value);
+                tree.setxattr(id, name, value, request.getInt(4));
+            }
+            case Wire.REMOVEXATTR -> tree.removexattr(id, request.name(0));
+            case Wire.FALLOCATE ->
+                tree.fallocate(id, request.getLong(0), request.getLong(8), request.getLong(16), request.getInt(24));
+            case Wire.LSEEK ->
+                reply.putLong(tree.lseek(id, request.getLong(0), request.getLong(8), request.getInt(16)));
+            case Wire.IOCTL -> throw new FsException(Errno.ENOTTY);
+            case Wire.DESTROY -> {}
+            default -> throw new FsException(Errno.ENOSYS);
+        }
+    }
+
+    /** Requests that get no reply. */
+    void forget(Request request) throws FsException {
+        if (request.opcode() == Wire.FORGET) {
+            tree.forget(request.node(), request.getLong(0));
+        } else {
+            int count = request.getInt(0);
+            for (int i = 0; i < count; i++) {
+                tree.forget(request.getLong(8 + 16 * i), request.getLong(16 + 16 * i));
+            }
+        }
+    }
+
+    /** Takes back the lookups of a reply that does not reach the kernel. */
+    void takeBackLookups() {
+        for (int i = 0; i < reply.grantedCount(); i++) {
+            tree.forget(reply.granted(i), 1);
+        }
+    }
+
+    /** Takes back what a complete reply would have handed to the kernel, but did not arrive there. */
+    void takeBack(Request request) {
+        takeBackLookups();
+        int opcode = request.opcode();
+        if ((opcode == Wire.OPEN && !readOnly) || opcode == Wire.CREATE || opcode == Wire.TMPFILE) {
+            int at = Wire.OUT_HEADER + (opcode == Wire.OPEN ? 0 : Wire.ENTRY_OUT);
+            long id = opcode == Wire.OPEN ? request.node() : reply.fields().getLong(Wire.OUT_HEADER);
+            backings.release(id);
+            tree.release(id, reply.fields().getLong(at));
+        } else if (opcode == Wire.OPENDIR && !readOnly) {
+            tree.releasedir(request.node(), reply.fields().getLong(Wire.OUT_HEADER));
+        }
+    }
+
+    private int size(Request request, int offset) throws FsException {
+        int size = request.getInt(offset);
+        if (size < 0 || size > Session.LARGEST_TRANSFER) {
+            throw new FsException(Errno.EINVAL, "a transfer of " + size + " bytes");
+        }
+        return size;
+    }
+
+    private void lookup(Request request, long id) throws FsException {
+        try {
+            reply.entry(tree.lookup(id, request.name(0)));
+        } catch (FsException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+            reply.noEntry();
+        }
+    }
+
+    private void setattr(Request request, long id) throws FsException {
+        int valid = request.getInt(0);
+        long handle = (valid & Wire.FATTR_FH) != 0 ? request.getLong(8) : 0;
+        AttributeChange change = new AttributeChange(
+                valid,
+                request.getInt(68),
+                request.getInt(76),
+                request.getInt(80),
+                request.getLong(16),
+                request.getLong(32),
+                request.getInt(56),
+                request.getLong(40),
+                request.getInt(60),
+                request.getLong(48),
+                request.getInt(64));
+        reply.attributes(tree.setattr(id, handle, change, request.caller(0)));
+    }
+
+    private void rename(Request request, long id, int names, int flags) throws FsException {
+        Name from = request.name(names);
+        Name to = request.name(names + from.length() + 1);
+        tree.rename(id, from, request.getLong(0), to, flags);
+    }
+
+    private void open(Request request, long id) throws FsException {
+        if (readOnly) {
+            // The kernel then opens by itself, and keeps the pages of every file.
+            throw new FsException(Errno.ENOSYS);
+        }
+        Caller caller = request.caller(0);
+        Opened opened = tree.open(id, request.getInt(0), caller);
+        if ((request.getInt(4) & Wire.OPEN_KILL_SUIDGID) != 0) {
+            AttributeChange kill = new AttributeChange(AttributeChange.KILL_SUIDGID, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            try {
+                tree.setattr(id, opened.handle(), kill, caller);
+            } catch (FsException e) {
+                tree.release(id, opened.handle());
+                throw e;
+            }
+        }
+        opened(id, opened);
+    }
+
+    private void created(Created created) {
+        reply.entry(created.node());
+        opened(created.node().id(), created.opened());
+    }
+
+    private void opened(long id, Opened opened) {
+        int backing = backings.open(id, opened.backing());
+        int flags = backing == Backings.NONE ? Wire.FOPEN_KEEP_CACHE : Wire.FOPEN_PASSTHROUGH;
+        reply.opened(opened.handle(), flags, backing);
+    }
+
+    private void opendir(long id) throws FsException {
+        if (readOnly) {
+            // As with OPEN; listings are then kept too.
+            throw new FsException(Errno.ENOSYS);
+        }
+        reply.opened(tree.opendir(id), Wire.FOPEN_KEEP_CACHE | Wire.FOPEN_CACHE_DIR, Backings.NONE);
+    }
+
+    /** struct fuse_kstatfs. */
+    private void statfs(Capacity capacity) {
+        reply.putLong(capacity.blocks());
+        reply.putLong(capacity.free());
+        reply.putLong(capacity.available());
+        reply.putLong(capacity.files());
+        reply.putLong(capacity.filesFree());
+        reply.putInt(capacity.blockSize());
+        reply.putInt(Name.MAX_LENGTH);
+        reply.putInt(capacity.blockSize());
+        int rest = 7 * Integer.BYTES;
+        int at = reply.reserve(rest);
+        for (int i = 0; i < rest; i += Integer.BYTES) {
+            reply.fields().putInt(at + i, 0);
+        }
+    }
+
+    private void getxattr(Request request, long id) throws FsException {
+        byte[] value;
+        try {
+            value = tree.getxattr(id, request.name(8));
+        } catch (FsException e) {
+            if (readOnly && e.errno() == Errno.EOPNOTSUPP) {
+                // The image keeps none at all: the kernel then says EOPNOTSUPP by itself, without asking.
+                throw new FsException(Errno.ENOSYS);
+            }
+            throw e;
+        }
+        sized(value, request.getInt(0));
+    }
+
+    private void listxattr(Request request, long id) throws FsException {
+        List<Name> names = tree.listxattr(id);
+        int size = 0;
+        for (Name name : names) {
+            size += name.length() + 1;
+        }
+        byte[] list = new byte[size];
+        int at = 0;
+        for (Name name : names) {
+            System.arraycopy(name.bytes(), 0, list, at, name.length());
+            at += name.length() + 1;
+        }
+        sized(list, request.getInt(0));
+    }
+
+    /** An answer to a question of which {@code room} 0 asks for the size alone. */
+    private void sized(byte[] value, int room) throws FsException {
+        if (room == 0) {
+            reply.putInt(value.length);
+            reply.putInt(0);
+        } else if (value.length > room) {
+            throw new FsException(Errno.ERANGE);
+        } else {
+            reply.bytes(value);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package liveroot.fs.fuse.kernel;
+
+import java.nio.ByteBuffer;
+import liveroot.fs.Caller;
+import liveroot.fs.Errno;
+import liveroot.fs.FsException;
+import liveroot.fs.Name;
+
+/** The request that a worker serves: a view of its buffer, good until the next is read. Offsets count behind the header. */
+final class Request {
+
+    private final ByteBuffer buffer;
+    private int length;
+
+    Request(ByteBuffer buffer) {
+        this.buffer = buffer;
+    }
+
+    /**
+     * Looks at what was read.
+     *
+     * @return false if it is no request
+     */
+    boolean accept(int bytes) {
+        length = bytes;
+        return bytes >= Wire.IN_HEADER && buffer.getInt(Wire.IN_LENGTH) == bytes;
+    }
+
+    int opcode() {
+        return buffer.getInt(Wire.IN_OPCODE);
+    }
+
+    long unique() {
+        return buffer.getLong(Wire.IN_UNIQUE);
+    }
+
+    long node() {
+        return buffer.getLong(Wire.IN_NODE);
+    }
+
+    /** Who asks, with the umask that the request carries. */
+    Caller caller(int umask) {
+        return new Caller(
+                buffer.getInt(Wire.IN_UID), buffer.getInt(Wire.IN_GID), buffer.getInt(Wire.IN_PID), umask & 07777);
+    }
+
+    int getInt(int offset) throws FsException {
+        return buffer.getInt(at(offset, Integer.BYTES));
+    }
+
+    long getLong(int offset) throws FsException {
+        return buffer.getLong(at(offset, Long.BYTES));
+    }
+
+    /** The bytes from {@code offset} on, in direct memory. */
+    ByteBuffer data(int offset, int size) throws FsException {
+        return buffer.slice(at(offset, size), size);
+    }
+
+    /** A copy of the bytes up to the next NUL. */
+    byte[] string(int offset) throws FsException {
+        int start = at(offset, 1);
+        int end = start;
+        while (end < length && buffer.get(end) != 0) {
+            end++;
+        }
+        if (end == length) {
+            throw new FsException(Errno.EINVAL, "a string in a request has no end");
+        }
+        byte[] bytes = new byte[end - start];
+        buffer.get(start, bytes);
+        return bytes;
+    }
+
+    Name name(int offset) throws FsException {
+        return Name.of(string(offset));
+    }
+
+    private int at(int offset, int size) throws FsException {
+        int start = Wire.IN_HEADER + offset;
+        if (size < 0 || start > length - size) {
+            throw new FsException(Errno.EINVAL, "a request of " + length + " bytes ends before its fields do");
+        }
+        return start;
+    }
+}

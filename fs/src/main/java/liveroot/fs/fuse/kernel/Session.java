@@ -1,0 +1,212 @@
+package liveroot.fs.fuse.kernel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
+import liveroot.fs.Errno;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import liveroot.fs.fuse.Mount;
+import liveroot.fs.fuse.Mounter;
+import liveroot.fs.sys.Libc;
+import liveroot.fs.sys.MountTable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A mount that this process serves: its descriptor of /dev/fuse, its workers, and what was agreed with the kernel. */
+final class Session implements Mount {
+
+    /** Bytes of the largest read or write. */
+    static final int LARGEST_TRANSFER = 1 << 20;
+
+    /** What a request may take, header and fields included (FUSE_BUFFER_HEADER_SIZE of libfuse is as generous). */
+    static final int REQUEST_BUFFER = LARGEST_TRANSFER + 4096;
+
+    private static final int PAGE = 4096;
+
+    /** After so many I/O errors their causes are no longer logged: a damaged image would fill the log. */
+    private static final int MOST_EXPLANATIONS = 100;
+
+    private final int fuse;
+    private final FileTree tree;
+    private final Path directory;
+    private final Mounter mounter;
+    private final Backings backings;
+    private final AtomicLongArray counts = new AtomicLongArray(Wire.OPCODES);
+    private final CountDownLatch initialized = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicInteger running;
+    private final AtomicInteger explained = new AtomicInteger();
+    private final AtomicIntegerArray unexpected = new AtomicIntegerArray(Wire.OPCODES);
+
+    /** Why the kernel's version of the protocol cannot be spoken, or null. */
+    private volatile String refusal;
+
+    Session(int fuse, FileTree tree, Path directory, Mounter mounter, int workers) {
+        this.fuse = fuse;
+        this.tree = tree;
+        this.directory = directory;
+        this.mounter = mounter;
+        this.backings = new Backings(fuse);
+        this.running = new AtomicInteger(workers);
+    }
+
+    /** Starts the workers and waits until the kernel and they have agreed. */
+    void start() throws IOException {
+        int workers = running.get();
+        for (int i = 0; i < workers; i++) {
+            Thread thread = new Thread(new Worker(this, fuse, tree, backings, counts), "fuse-" + directory + "-" + i);
+            thread.setDaemon(true);
+            thread.start();
+        }
+        try {
+            if (!initialized.await(30, TimeUnit.SECONDS)) {
+                throw new IOException(directory + ": the kernel did not begin to talk within 30 s");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(directory + ": interrupted while mounting", e);
+        }
+        if (refusal != null) {
+            throw new IOException(refusal);
+        }
+        readAheadAsFarAsARequestGoes();
+    }
+
+    /** Answers INIT: struct fuse_init_in to struct fuse_init_out. */
+    void initialize(Request request, Reply reply) throws FsException {
+        int major = request.getInt(0);
+        int minor = request.getInt(4);
+        if (major < Wire.MAJOR || (major == Wire.MAJOR && minor < Wire.OLDEST_MINOR)) {
+            refusal = "this kernel speaks FUSE " + major + "." + minor + ", which is too old: 7." + Wire.OLDEST_MINOR
+                    + " (Linux 5.4) is needed, or --front jnr-fuse";
+            initialized.countDown();
+            throw new FsException(Errno.EPIPE, refusal);
+        }
+        long offered = Integer.toUnsignedLong(request.getInt(12));
+        if ((offered & Wire.INIT_EXT) != 0) {
+            offered |= Integer.toUnsignedLong(request.getInt(16)) << 32;
+        }
+        long flags = offered & wanted();
+        int at = reply.reserve(64);
+        reply.clear(at, 64);
+        reply.fields()
+                .putInt(at, Wire.MAJOR)
+                .putInt(at + 4, Math.min(minor, Wire.MINOR))
+                .putInt(at + 8, Math.max(request.getInt(8), LARGEST_TRANSFER))
+                .putInt(at + 12, (int) flags)
+                .putShort(at + 16, (short) 64)
+                .putShort(at + 18, (short) 48)
+                .putInt(at + 20, LARGEST_TRANSFER)
+                .putInt(at + 24, 1)
+                .putShort(at + 28, (short) (LARGEST_TRANSFER / PAGE))
+                .putInt(at + 32, (int) (flags >>> 32))
+                .putInt(at + 36, (flags & Wire.PASSTHROUGH) != 0 ? 1 : 0);
+        initialized.countDown();
+    }
+
+    private long wanted() {
+        long both = Wire.ASYNC_READ
+                | Wire.BIG_WRITES
+                | Wire.PARALLEL_DIROPS
+                | Wire.DO_READDIRPLUS
+                | Wire.ASYNC_DIO
+                | Wire.MAX_PAGES
+                | Wire.CACHE_SYMLINKS
+                | Wire.INIT_EXT;
+        return tree.isReadOnly()
+                ? both | Wire.NO_OPEN_SUPPORT | Wire.NO_OPENDIR_SUPPORT
+                : both | Wire.ATOMIC_O_TRUNC | Wire.DONT_MASK | Wire.HANDLE_KILLPRIV_V2 | Wire.PASSTHROUGH;
+    }
+
+    /** The kernel reads ahead 128 KiB by default, an eighth of what one request can carry. Only root may change that. */
+    private void readAheadAsFarAsARequestGoes() throws IOException {
+        MountTable.Entry entry = MountTable.at(directory);
+        Path setting = entry == null ? null : Path.of("/sys/class/bdi", entry.device(), "read_ahead_kb");
+        if (setting != null && Files.isWritable(setting)) {
+            Files.writeString(setting, Integer.toString(LARGEST_TRANSFER >> 10));
+        }
+    }
+
+    void workerEnded() {
+        if (running.decrementAndGet() == 0) {
+            Libc.close(fuse);
+            backings.free();
+            ended.countDown();
+        }
+    }
+
+    @Override
+    public Path directory() {
+        return directory;
+    }
+
+    @Override
+    public String front() {
+        return KernelFront.NAME;
+    }
+
+    @Override
+    public void unmount(boolean lazily) throws IOException {
+        if (ended.getCount() > 0) {
+            mounter.unmount(directory, lazily);
+        }
+    }
+
+    @Override
+    public void awaitEnd() throws InterruptedException {
+        ended.await();
+    }
+
+    @Override
+    public Map<String, Long> requests() {
+        Map<String, Long> requests = new TreeMap<>();
+        for (int opcode = 0; opcode < Wire.OPCODES; opcode++) {
+            long count = counts.get(opcode);
+            if (count > 0) {
+                requests.put(Wire.name(opcode), count);
+            }
+        }
+        return requests;
+    }
+
+    /** Logs why a request got EIO; other errors are everyday answers. */
+    void explain(int opcode, long id, FsException e) {
+        if (e.errno() == Errno.EIO) {
+            int n = explained.incrementAndGet();
+            if (n <= MOST_EXPLANATIONS) {
+                Log.LOG.warn(
+                        "{}: {} of inode {}: {}{}",
+                        directory,
+                        Wire.name(opcode),
+                        id,
+                        e.getMessage(),
+                        n == MOST_EXPLANATIONS ? " (more of this kind are not logged)" : "");
+            }
+        }
+    }
+
+    /** Logs a fault of our own, once for each opcode. */
+    void unexpected(int opcode, Throwable e) {
+        int known = opcode >= 0 && opcode < Wire.OPCODES ? opcode : 0;
+        if (unexpected.getAndSet(known, 1) == 0) {
+            Log.LOG.error("{}: {} failed unexpectedly and was answered with EIO", directory, Wire.name(opcode), e);
+        }
+    }
+
+    void broken(String why) {
+        Log.LOG.error("{}: /dev/fuse cannot be read: {}", directory, why);
+    }
+
+    /** Loaded when there is something to log. */
+    private static final class Log {
+        static final Logger LOG = LoggerFactory.getLogger(Session.class);
+    }
+}

@@ -1,0 +1,73 @@
+package liveroot.fs.image;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Bytes by which a format is recognised.
+ *
+ * @param offset of them from the start; if negative, from the end
+ * @param bytes one char for each
+ */
+record Signature(ImageFormat format, int offset, String bytes) {
+
+    /**
+     * In the order in which they are tried: the first that fits decides. What wraps other formats, or shares its places
+     * with them, comes first: a .dmg may look like the volume in it, an ISO 9660 image may carry partition maps.
+     */
+    static final Signature[] ALL = {
+        new Signature(ImageFormat.SQUASHFS, 0, "hsqs"),
+        new Signature(ImageFormat.SQUASHFS_OTHER, 0, "sqsh"),
+        new Signature(ImageFormat.SQUASHFS_OTHER, 0, "shsq"),
+        new Signature(ImageFormat.SQUASHFS_OTHER, 0, "qshs"),
+        new Signature(ImageFormat.UDIF, -512, "koly"),
+        new Signature(ImageFormat.ENCRYPTED_DMG, 0, "encrcdsa"),
+        new Signature(ImageFormat.ENCRYPTED_DMG, -8, "cdsaencr"),
+        new Signature(ImageFormat.CPIO, 0, "070701"),
+        new Signature(ImageFormat.CPIO, 0, "070702"),
+        new Signature(ImageFormat.CPIO, 0, "070707"),
+        new Signature(ImageFormat.CPIO, 0, "\u00c7q"),
+        new Signature(ImageFormat.CPIO, 0, "q\u00c7"),
+        new Signature(ImageFormat.GZIP, 0, "\u001f\u008b"),
+        new Signature(ImageFormat.XZ, 0, "\u00fd7zXZ\0"),
+        new Signature(ImageFormat.ZSTD, 0, "(\u00b5/\u00fd"),
+        new Signature(ImageFormat.BZIP2, 0, "BZh"),
+        new Signature(ImageFormat.LZ4, 0, "\u0004\"M\u0018"),
+        new Signature(ImageFormat.LZ4, 0, "\u0002!L\u0018"),
+        new Signature(ImageFormat.ELF, 0, "\u007fELF"),
+        new Signature(ImageFormat.SCRIPT, 0, "#!"),
+        new Signature(ImageFormat.ZIP, 0, "PK\u0003\u0004"),
+        new Signature(ImageFormat.QCOW, 0, "QFI\u00fb"),
+        new Signature(ImageFormat.XFS, 0, "XFSB"),
+        new Signature(ImageFormat.APFS, 32, "NXSB"),
+        new Signature(ImageFormat.ISO_9660, 32769, "CD001"),
+        new Signature(ImageFormat.APPLE_PARTITION_MAP, 512, "PM"),
+        new Signature(ImageFormat.APPLE_PARTITION_MAP, 2048, "PM"),
+        new Signature(ImageFormat.GPT, 512, "EFI PART"),
+        new Signature(ImageFormat.GPT, 2048, "EFI PART"),
+        new Signature(ImageFormat.GPT, 4096, "EFI PART"),
+        new Signature(ImageFormat.HFS_PLUS, 1024, "H+"),
+        new Signature(ImageFormat.HFS_PLUS, 1024, "HX"),
+        new Signature(ImageFormat.HFS, 1024, "BD"),
+        new Signature(ImageFormat.EROFS, 1024, "\u00e2\u00e1\u00f5\u00e0"),
+        new Signature(ImageFormat.EXT, 1080, "S\u00ef"),
+        new Signature(ImageFormat.BTRFS, 65600, "_BHRfS_M"),
+        new Signature(ImageFormat.TAR, 257, "ustar"),
+        new Signature(ImageFormat.MBR, 510, "U\u00aa"),
+    };
+
+    /** Where in an image of {@code size} bytes this would stand. */
+    long position(long size) {
+        return offset < 0 ? size + offset : offset;
+    }
+
+    boolean matches(ByteBuffer memory, int at) {
+        byte[] wanted = bytes.getBytes(StandardCharsets.ISO_8859_1);
+        for (int i = 0; i < wanted.length; i++) {
+            if (memory.get(at + i) != wanted[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,138 @@
+package liveroot.fs.squashfs;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import liveroot.cache.Block;
+import liveroot.cache.BlockCache;
+import liveroot.cache.BlockSource;
+import liveroot.fs.BadImageException;
+import liveroot.fs.ReadSink;
+
+/**
+ * The data blocks and fragments of an image. A block word has the stored size in its low 24 bits, and bit 24 set if the
+ * block is stored raw; a whole word of 0 is a hole of one block. Packed blocks are unpacked through the block cache, raw
+ * ones are read from the source each time, as they lie in the host's page cache already.
+ */
+final class DataBlocks {
+
+    private static final int SIZE = (1 << 24) - 1;
+    private static final int RAW = 1 << 24;
+
+    private final BlockSource source;
+    private final BlockCache cache;
+    private final BlockCache.Region blocks;
+    private final Decoders decoders;
+    private final int blockSize;
+    private final long end;
+
+    DataBlocks(BlockSource source, BlockCache cache, Decoders decoders, Superblock superblock) {
+        this.source = source;
+        this.cache = cache;
+        this.blocks = cache.region();
+        this.decoders = decoders;
+        this.blockSize = superblock.blockSize();
+        this.end = superblock.bytesUsed();
+    }
+
+    static int storedSize(int word) {
+        return word & SIZE;
+    }
+
+    /**
+     * Hands a part of a file's block to {@code sink}.
+     *
+     * @param position of the block
+     * @param plain bytes that the block unpacks to
+     * @param offset of the first byte wanted
+     */
+    void read(long position, int word, int plain, int offset, int length, ReadSink sink) throws IOException {
+        if (word == 0) {
+            sink.zeros(length);
+            return;
+        }
+        check(position, word);
+        if ((word & RAW) != 0) {
+            if (storedSize(word) != plain) {
+                throw damage(position, "a raw data block of " + storedSize(word) + " bytes, expected " + plain);
+            }
+            source.read(position + offset, sink.space(length));
+            return;
+        }
+        Block block = blocks.get(position, plain, new DataLoad(position, storedSize(word)));
+        try {
+            if (block.length() != plain) {
+                throw damage(position, "a data block that unpacks to " + block.length() + " bytes, expected " + plain);
+            }
+            sink.block(block, offset, length);
+        } finally {
+            block.release();
+        }
+    }
+
+    /** Hands a part of a fragment block to {@code sink}. */
+    void readFragment(long position, int word, int offset, int length, ReadSink sink) throws IOException {
+        check(position, word);
+        boolean raw = (word & RAW) != 0;
+        if (raw) {
+            checkFragment(position, storedSize(word), offset, length);
+            source.read(position + offset, sink.space(length));
+            return;
+        }
+        Block block = blocks.get(position, blockSize, new DataLoad(position, storedSize(word)));
+        try {
+            checkFragment(position, block.length(), offset, length);
+            sink.block(block, offset, length);
+        } finally {
+            block.release();
+        }
+    }
+
+    private void checkFragment(long position, int size, int offset, int length) throws BadImageException {
+        if (offset > size - length) {
+            throw damage(
+                    position,
+                    "a fragment block of " + size + " bytes, in which a file has " + length + " at " + offset);
+        }
+    }
+
+    private void check(long position, int word) throws BadImageException {
+        int stored = storedSize(word);
+        if (stored == 0 || stored > blockSize || (word & ~(SIZE | RAW)) != 0) {
+            throw damage(
+                    position,
+                    "a data block with the size word 0x" + Integer.toHexString(word) + ", expected 1 to " + blockSize
+                            + " bytes");
+        }
+        if (position < Superblock.SIZE || position > end - stored) {
+            throw damage(position, "a data block of " + stored + " bytes, outside of the image's " + end);
+        }
+    }
+
+    private BadImageException damage(long position, String fault) {
+        return new BadImageException(source.name(), position, fault);
+    }
+
+    private final class DataLoad implements BlockCache.Loader {
+
+        private final long position;
+        private final int stored;
+
+        DataLoad(long position, int stored) {
+            this.position = position;
+            this.stored = stored;
+        }
+
+        @Override
+        public int load(ByteBuffer plain) throws IOException {
+            Block memory = cache.take(stored);
+            try {
+                source.read(position, memory.slice(0, stored));
+                return decoders.unpack(memory.slice(0, stored), plain);
+            } catch (DamagedBlockException e) {
+                throw damage(position, "data block of " + stored + " stored bytes: " + e.getMessage());
+            } finally {
+                memory.release();
+            }
+        }
+    }
+}

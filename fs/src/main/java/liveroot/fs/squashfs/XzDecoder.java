@@ -1,0 +1,35 @@
+package liveroot.fs.squashfs;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.tukaani.xz.BasicArrayCache;
+import org.tukaani.xz.SingleXZInputStream;
+
+/**
+ * An .xz stream per block, with or without BCJ filters. The library works on the heap; its arrays are used again for the
+ * next block.
+ */
+final class XzDecoder implements Decoder {
+
+    /** What an LZMA2 decoder takes beside its dictionary, in KiB: at most 104 by the library, rounded up. */
+    private static final int STATE = 256;
+
+    private final HeapBlocks heap;
+    private final BasicArrayCache arrays = new BasicArrayCache();
+    private final int memoryLimit;
+
+    XzDecoder(int blockSize) {
+        heap = new HeapBlocks(blockSize);
+        // The kernel gives its decoder a dictionary of one block too (fs/squashfs/xz_wrapper.c).
+        memoryLimit = heap.capacity() / 1024 + STATE;
+    }
+
+    @Override
+    public int unpack(ByteBuffer packed, ByteBuffer plain) throws IOException {
+        try (SingleXZInputStream xz = new SingleXZInputStream(heap.packed(packed), memoryLimit, true, arrays)) {
+            return heap.drain(xz, plain);
+        } catch (IndexOutOfBoundsException e) {
+            throw new IOException("bad xz stream: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package liveroot.fs.squashfs;
+
+import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** A zstd frame per block. It is unpacked in one step, so that no window is allocated, whatever its header asks for. */
+final class ZstdDecoder implements Decoder {
+
+    private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
+
+    @Override
+    public int unpack(ByteBuffer packed, ByteBuffer plain) throws IOException {
+        try {
+            return zstd.decompressDirectByteBuffer(plain, 0, plain.limit(), packed, 0, packed.limit());
+        } catch (ZstdException e) {
+            throw new IOException("bad zstd frame: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        zstd.close();
+    }
+}

@@ -1,0 +1,11 @@
+/**
+ * SquashFS 4.0 images. {@link liveroot.fs.squashfs.SquashFs} answers the contract's operations; the tables are a class
+ * each, and read through {@link liveroot.fs.squashfs.Cursor}s over the unpacked metadata blocks of {@link
+ * liveroot.fs.squashfs.Metadata}. Facts of the format are from doc/format.adoc of squashfs-tools-ng and from the behaviour
+ * of Linux' fs/squashfs.
+ *
+ * <p>Locks: none is held over I/O or decompression. {@link liveroot.fs.squashfs.Decoders} guards its list of idle decoders by
+ * its monitor, {@link liveroot.fs.squashfs.FileBlocks} the replacement of its marks, {@link liveroot.fs.squashfs.SquashFs}
+ * the making of its cache of files. No two are held together.
+ */
+package liveroot.fs.squashfs;

@@ -1,0 +1,217 @@
+package liveroot.fs.sys;
+
+import com.kenai.jffi.CallContext;
+import com.kenai.jffi.CallingConvention;
+import com.kenai.jffi.Invoker;
+import com.kenai.jffi.LastError;
+import com.kenai.jffi.Library;
+import com.kenai.jffi.MemoryIO;
+import com.kenai.jffi.Type;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Functions of libc. Each answers its result, or the negative number of the error (-errno) where C answers -1.
+ * Addresses are of {@link NativeMemory}.
+ */
+public final class Libc {
+
+    public static final int O_RDONLY = 0;
+    public static final int O_WRONLY = 1;
+    public static final int O_RDWR = 2;
+    public static final int O_ACCMODE = 3;
+    public static final int O_CREAT = 0100;
+    public static final int O_EXCL = 0200;
+    public static final int O_TRUNC = 01000;
+    public static final int O_APPEND = 02000;
+    public static final int O_NONBLOCK = 04000;
+    public static final int O_CLOEXEC = 02000000;
+
+    public static final int MS_RDONLY = 1;
+    public static final int MS_NOSUID = 2;
+    public static final int MS_NODEV = 4;
+    public static final int MS_NOEXEC = 8;
+    public static final int MS_NOATIME = 1024;
+
+    public static final int MNT_DETACH = 2;
+    public static final int UMOUNT_NOFOLLOW = 8;
+
+    public static final int EINTR = 4;
+    public static final int EAGAIN = 11;
+    public static final int ENOENT = 2;
+    public static final int ENODEV = 19;
+
+    private static final Invoker INVOKER = Invoker.getInstance();
+    private static final MemoryIO MEMORY = MemoryIO.getInstance();
+    private static final Library LIBC = Library.getDefault();
+
+    // Every argument and result as a 64-bit word, which the calling conventions of x86-64 and arm64 Linux allow for
+    // integers and pointers of any size, variadic functions included. Results of type int are cut to 32 bits.
+    private static final CallContext[] WORDS = new CallContext[7];
+
+    static {
+        for (int n = 0; n < WORDS.length; n++) {
+            Type[] parameters = new Type[n];
+            Arrays.fill(parameters, Type.SINT64);
+            WORDS[n] = CallContext.getCallContext(Type.SINT64, parameters, CallingConvention.DEFAULT, true);
+        }
+    }
+
+    private static final long READ = symbol("read");
+    private static final long WRITE = symbol("write");
+    private static final long WRITEV = symbol("writev");
+    private static final long PREAD = symbol("pread64");
+    private static final long PWRITE = symbol("pwrite64");
+    private static final long IOCTL = symbol("ioctl");
+    private static final long CLOSE = symbol("close");
+    private static final long POLL = symbol("poll");
+
+    private Libc() {}
+
+    private static long symbol(String name) {
+        long address = LIBC.getSymbolAddress(name);
+        if (address == 0) {
+            throw new UnsatisfiedLinkError("libc has no " + name);
+        }
+        return address;
+    }
+
+    private static long orErrno(long result) {
+        return result == -1 ? -LastError.getInstance().get() : result;
+    }
+
+    private static int orErrnoInt(long result) {
+        return (int) result == -1 ? -LastError.getInstance().get() : (int) result;
+    }
+
+    // Hot calls
+
+    public static long read(int fd, long address, long length) {
+        return orErrno(INVOKER.invokeL3(WORDS[3], READ, fd, address, length));
+    }
+
+    public static long write(int fd, long address, long length) {
+        return orErrno(INVOKER.invokeL3(WORDS[3], WRITE, fd, address, length));
+    }
+
+    /** @param vectors address of {@code count} struct iovec: address u64, length u64 */
+    public static long writev(int fd, long vectors, int count) {
+        return orErrno(INVOKER.invokeL3(WORDS[3], WRITEV, fd, vectors, count));
+    }
+
+    public static long pread(int fd, long address, long length, long offset) {
+        return orErrno(INVOKER.invokeL4(WORDS[4], PREAD, fd, address, length, offset));
+    }
+
+    public static long pwrite(int fd, long address, long length, long offset) {
+        return orErrno(INVOKER.invokeL4(WORDS[4], PWRITE, fd, address, length, offset));
+    }
+
+    public static int ioctl(int fd, long request, long argument) {
+        return orErrnoInt(INVOKER.invokeL3(WORDS[3], IOCTL, fd, request, argument));
+    }
+
+    public static int close(int fd) {
+        return orErrnoInt(INVOKER.invokeL1(WORDS[1], CLOSE, fd));
+    }
+
+    /**
+     * @param fds address of {@code count} struct pollfd: fd s32, events s16, revents s16
+     * @param timeout milliseconds, -1 without end
+     */
+    public static int poll(long fds, int count, int timeout) {
+        return orErrnoInt(INVOKER.invokeL3(WORDS[3], POLL, fds, count, timeout));
+    }
+
+    // Calls that are made now and then
+
+    /** A function of ints and addresses that answers an int, by its name. */
+    public static int call(String function, long... arguments) {
+        return orErrnoInt(invoke(function, arguments));
+    }
+
+    /** A system call that libc has no function for in every version; answers a long. */
+    public static long syscall(int number, long... arguments) {
+        long[] all = new long[arguments.length + 1];
+        all[0] = number;
+        System.arraycopy(arguments, 0, all, 1, arguments.length);
+        return orErrno(invoke("syscall", all));
+    }
+
+    private static long invoke(String function, long[] a) {
+        long f = symbol(function);
+        return switch (a.length) {
+            case 0 -> INVOKER.invokeL0(WORDS[0], f);
+            case 1 -> INVOKER.invokeL1(WORDS[1], f, a[0]);
+            case 2 -> INVOKER.invokeL2(WORDS[2], f, a[0], a[1]);
+            case 3 -> INVOKER.invokeL3(WORDS[3], f, a[0], a[1], a[2]);
+            case 4 -> INVOKER.invokeL4(WORDS[4], f, a[0], a[1], a[2], a[3]);
+            case 5 -> INVOKER.invokeL5(WORDS[5], f, a[0], a[1], a[2], a[3], a[4]);
+            case 6 -> INVOKER.invokeL6(WORDS[6], f, a[0], a[1], a[2], a[3], a[4], a[5]);
+            default -> throw new IllegalArgumentException(function + " with " + a.length + " arguments");
+        };
+    }
+
+    public static int open(String path, int flags, int mode) {
+        try (CString p = new CString(path)) {
+            return call("open", p.address(), flags | O_CLOEXEC, mode);
+        }
+    }
+
+    /**
+     * mount(2).
+     *
+     * @param data the file system's own options, comma-separated, at most a page
+     */
+    public static int mount(String source, String target, String type, long flags, String data) {
+        try (CString s = new CString(source);
+                CString t = new CString(target);
+                CString y = new CString(type);
+                CString d = new CString(data)) {
+            return call("mount", s.address(), t.address(), y.address(), flags, d.address());
+        }
+    }
+
+    /** umount2(2). */
+    public static int umount(String target, int flags) {
+        try (CString t = new CString(target)) {
+            return call("umount2", t.address(), flags);
+        }
+    }
+
+    public static int geteuid() {
+        return (int) invoke("geteuid", new long[0]);
+    }
+
+    public static int getegid() {
+        return (int) invoke("getegid", new long[0]);
+    }
+
+    /** A string for C: UTF-8 bytes and a NUL. */
+    static final class CString implements AutoCloseable {
+
+        private final long address;
+
+        CString(String text) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            address = MEMORY.allocateMemory(bytes.length + 1, false);
+            MEMORY.putByteArray(address, bytes, 0, bytes.length);
+            MEMORY.putByte(address + bytes.length, (byte) 0);
+        }
+
+        long address() {
+            return address;
+        }
+
+        @Override
+        public void close() {
+            MEMORY.freeMemory(address);
+        }
+    }
+
+    /** What strerror(3) says of an error number, in a few common words. */
+    public static String error(int errno) {
+        long text = INVOKER.invokeL1(WORDS[1], symbol("strerror"), errno);
+        return new String(MEMORY.getZeroTerminatedByteArray(text), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,35 @@
+package liveroot.fs.sys;
+
+import com.kenai.jffi.MemoryIO;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Memory that native calls read and write. */
+public final class NativeMemory {
+
+    private static final MemoryIO MEMORY = MemoryIO.getInstance();
+
+    private NativeMemory() {}
+
+    /** Address of a direct buffer's byte 0 (not of its position). It is good for as long as the buffer is reachable. */
+    public static long address(ByteBuffer direct) {
+        return MEMORY.getDirectBufferAddress(direct);
+    }
+
+    /**
+     * Memory for the life of the process or until {@link #free}, of any content. Pages that are never touched take no
+     * RAM, other than with {@link ByteBuffer#allocateDirect}, which writes zeros. Native byte order.
+     */
+    public static ByteBuffer allocate(int length) {
+        long address = MEMORY.allocateMemory(length, false);
+        if (address == 0) {
+            throw new OutOfMemoryError(length + " bytes of native memory");
+        }
+        return MEMORY.newDirectByteBuffer(address, length).order(ByteOrder.nativeOrder());
+    }
+
+    /** Frees what {@link #allocate} gave; no one may use it or a slice of it afterwards. */
+    public static void free(ByteBuffer allocated) {
+        MEMORY.freeMemory(address(allocated));
+    }
+}

@@ -1,0 +1,52 @@
+package liveroot.fs.squashfs;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** Runs other people's programs. What they print is kept as ISO 8859-1: one char for each byte, as names are bytes. */
+final class Commands {
+
+    private static final long LONGEST = 120;
+
+    private Commands() {}
+
+    /** Runs a line of sh in {@code directory}. @return what it printed to stdout */
+    static String sh(Path directory, String line) throws IOException {
+        Path out = Files.createTempFile("liveroot-test", ".out");
+        Path err = Files.createTempFile("liveroot-test", ".err");
+        try {
+            ProcessBuilder builder = new ProcessBuilder("sh", "-c", line);
+            builder.environment().put("LC_ALL", "C");
+            Process process = builder.directory(directory.toFile())
+                    .redirectOutput(out.toFile())
+                    .redirectError(err.toFile())
+                    .start();
+            if (!process.waitFor(LONGEST, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new IOException("no end within " + LONGEST + " s: " + line);
+            }
+            if (process.exitValue() != 0) {
+                throw new IOException(line + ": exit " + process.exitValue() + ": " + Files.readString(err));
+            }
+            return Files.readString(out, StandardCharsets.ISO_8859_1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        } finally {
+            Files.delete(out);
+            Files.delete(err);
+        }
+    }
+
+    static boolean has(String program) throws IOException {
+        try {
+            sh(Path.of("/"), "command -v " + program);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

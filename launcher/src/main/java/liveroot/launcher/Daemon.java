@@ -1,0 +1,217 @@
+package liveroot.launcher;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import liveroot.fs.Errno;
+import liveroot.fs.FsException;
+import liveroot.fs.fuse.Front;
+import liveroot.fs.fuse.Mount;
+import liveroot.fs.fuse.MountOptions;
+import liveroot.fs.sys.Libc;
+import org.slf4j.LoggerFactory;
+
+/** The process that serves a mount. */
+final class Daemon {
+
+    /** How long SIGTERM leaves to those who still use the mount after it was detached, in milliseconds. */
+    private static final long LAST_USERS = 5000;
+
+    private final Image image;
+    private final Path directory;
+    private final RunDirectory run;
+    private final long pid = ProcessHandle.current().pid();
+
+    private List<Covered> unions;
+    private volatile MountedRoot mounted;
+    private volatile boolean over;
+
+    /** @param directory where the root is to be mounted; absolute, without symlinks */
+    Daemon(Image image, Path directory, RunDirectory run) {
+        this.image = image;
+        this.directory = directory;
+        this.run = run;
+    }
+
+    /**
+     * Mounts, lets the starter go, and serves until the root mount ends, by whatever hand.
+     *
+     * @param fronts that may be used, the best first
+     * @return exit status
+     */
+    int serve(List<Union> wanted, long memory, List<Front> fronts) throws Refusal, IOException {
+        Cover.Plan plan = Cover.plan(image.tree(), wanted);
+        plan.notes().forEach(note -> System.err.println("liveroot: " + note));
+        unions = cover(plan.covers(), memory);
+        run.make();
+        nameProcess();
+        mount(fronts);
+        Mount root = mounted.mounts().get(0);
+        ControlSocket control = null;
+        try {
+            control = ControlSocket.listen(run.socket(pid), this::answer);
+            run.add(new RunDirectory.Entry(pid, directory));
+            if (Starter.waits()) {
+                Terminal.leave(run.log(pid));
+                Starter.serving();
+            }
+            root.awaitEnd();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            mounted.detach();
+            if (control != null) {
+                control.close();
+            }
+            run.remove(pid);
+            over = true;
+        }
+        return 0;
+    }
+
+    /** What ps(1) and top(1) show instead of "java". */
+    private static void nameProcess() {
+        try {
+            Files.writeString(Path.of("/proc/self/comm"), "liveroot");
+        } catch (IOException e) {
+            // No such thing on this host.
+        }
+    }
+
+    private List<Covered> cover(List<Cover> covers, long memory) throws Refusal, IOException {
+        List<Union> wanted = covers.stream().map(Cover::union).toList();
+        List<Limits> limits = Limits.share(wanted, memory, Runtime.getRuntime().maxMemory());
+        List<Covered> covered = new ArrayList<>();
+        for (int i = 0; i < covers.size(); i++) {
+            covered.add(Covered.of(image.tree(), covers.get(i), limits.get(i)));
+        }
+        return covered;
+    }
+
+    private void mount(List<Front> fronts) throws Refusal {
+        StringBuilder faults = new StringBuilder();
+        mounted = new MountedRoot(fronts.get(0), parts());
+        Runtime.getRuntime().addShutdownHook(new Thread(this::terminate, "terminate"));
+        for (Front front : fronts) {
+            if (front != fronts.get(0)) {
+                mounted = new MountedRoot(front, parts());
+            }
+            try {
+                mounted.mount();
+                return;
+            } catch (IOException e) {
+                faults.append(faults.isEmpty() ? "" : "; ").append(e.getMessage());
+            }
+        }
+        String fault = faults.toString();
+        if (fault.contains(Libc.error(Errno.EPERM.number())) || fault.contains(Libc.error(Errno.EACCES.number()))) {
+            throw new Refusal(
+                    Refusal.PERMISSION,
+                    fault + ": mounting needs root; in a container also CAP_SYS_ADMIN and /dev/fuse; without root,"
+                            + " a union over a directory of another user needs namespaces (unshare -Urm)");
+        }
+        throw new Refusal(Refusal.OS, fault);
+    }
+
+    /** The root mount, which is the union over "/" if there is one, and the other unions. */
+    private List<MountedRoot.Part> parts() {
+        int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+        List<MountedRoot.Part> parts = new ArrayList<>();
+        for (Covered covered : unions) {
+            Union.Options options = covered.cover().union().options();
+            ImagePath path = covered.cover().path();
+            boolean root = path.names().isEmpty();
+            parts.add(new MountedRoot.Part(
+                    root ? directory : directory.resolve(path.toString().substring(1)),
+                    covered.tree(),
+                    new MountOptions(
+                            root ? image.path().toString() : "liveroot",
+                            options.readOnly(),
+                            options.nosuid(),
+                            options.nodev(),
+                            options.noexec(),
+                            options.noatime(),
+                            threads)));
+        }
+        if (parts.isEmpty() || !parts.get(0).directory().equals(directory)) {
+            MountOptions options = new MountOptions(image.path().toString(), true, false, false, false, false, threads);
+            parts.add(0, new MountedRoot.Part(directory, image.tree(), options));
+        }
+        return parts;
+    }
+
+    /** SIGTERM or SIGINT: what is in use is taken out of sight, and its users are given a moment. */
+    private void terminate() {
+        if (over) {
+            return;
+        }
+        List<Mount> mounts = mounted.mounts();
+        try {
+            mounted.unmount();
+        } catch (Refusal e) {
+            mounted.detach();
+        }
+        Thread waiting = new Thread(() -> {
+            try {
+                for (Mount mount : mounts) {
+                    mount.awaitEnd();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        waiting.setDaemon(true);
+        waiting.start();
+        try {
+            waiting.join(LAST_USERS);
+            run.remove(pid);
+        } catch (IOException e) {
+            LoggerFactory.getLogger(Daemon.class).warn("{} cannot be cleared: {}", run.path(), e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private String answer(String request) throws Refusal {
+        return switch (request) {
+            case "umount" -> {
+                mounted.unmount();
+                yield "";
+            }
+            case "status text" -> status().text();
+            case "status json" -> status().json();
+            default -> throw new Refusal(Refusal.USAGE, "no such request");
+        };
+    }
+
+    private Status status() throws Refusal {
+        List<Mount> mounts = mounted.mounts();
+        Map<String, Long> requests = new TreeMap<>();
+        for (Mount mount : mounts) {
+            mount.requests().forEach((operation, count) -> requests.merge(operation, count, Long::sum));
+        }
+        List<Status.Union> full = new ArrayList<>();
+        try {
+            for (Covered covered : unions) {
+                full.add(covered.status(true));
+            }
+        } catch (FsException e) {
+            throw new Refusal(Refusal.SOFTWARE, "a union cannot be asked how full it is: " + e.getMessage());
+        }
+        return new Status(
+                image.path().toString(),
+                image.format(),
+                directory.toString(),
+                pid,
+                mounted.since(),
+                mounts.get(0).front(),
+                image.cache().stats(),
+                requests,
+                full,
+                Starter.waits() ? run.log(pid).toString() : null);
+    }
+}

@@ -1,0 +1,96 @@
+package liveroot.launcher;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a command takes, and what its help says. The words are picocli's: it makes help, error messages, shell completion
+ * and man pages from this, see {@link Picocli}. It is not asked when a command line is plain, because loading it takes
+ * longer than mounting: its class files are of a version that class data archives do not hold.
+ *
+ * @param name of the command
+ * @param description above the options, {@code footer} below them, a paragraph each
+ * @param parameters by position; the last may be optional
+ */
+record Grammar(
+        String name, List<String> description, List<Parameter> parameters, List<Option> options, List<String> footer) {
+
+    /** @param label as in DIR */
+    record Parameter(String label, boolean required, String description) {}
+
+    /**
+     * @param name with its dashes
+     * @param value label of its value, null if it takes none
+     * @param repeatable whether it may come more than once
+     * @param candidates for completion
+     */
+    record Option(String name, String value, boolean repeatable, List<String> candidates, String description) {
+
+        static Option flag(String name, String description) {
+            return new Option(name, null, false, List.of(), description);
+        }
+
+        static Option of(String name, String value, String description) {
+            return new Option(name, value, false, List.of(), description);
+        }
+
+        static Option oneOf(String name, List<String> candidates, String description) {
+            return new Option(name, "NAME", false, candidates, description);
+        }
+
+        static Option repeatable(String name, String value, String description) {
+            return new Option(name, value, true, List.of(), description);
+        }
+    }
+
+    /**
+     * Reads a plain command line: known options by their full names, parameters, nothing missing or too much.
+     *
+     * @return null if it is not plain: a question for help, a mistake
+     */
+    Arguments read(List<String> words) {
+        Arguments arguments = new Arguments();
+        List<String> given = new ArrayList<>();
+        for (int i = 0; i < words.size(); i++) {
+            String word = words.get(i);
+            if (!word.startsWith("-")) {
+                given.add(word);
+                continue;
+            }
+            int equals = word.indexOf('=');
+            Option option = option(equals < 0 ? word : word.substring(0, equals));
+            if (option == null || (!option.repeatable() && arguments.has(option.name()))) {
+                return null;
+            }
+            if (option.value() == null) {
+                if (equals >= 0) {
+                    return null;
+                }
+                arguments.add(option.name(), "");
+            } else if (equals >= 0) {
+                arguments.add(option.name(), word.substring(equals + 1));
+            } else if (i + 1 < words.size() && !words.get(i + 1).startsWith("-")) {
+                arguments.add(option.name(), words.get(++i));
+            } else {
+                return null;
+            }
+        }
+        for (int i = 0; i < parameters.size(); i++) {
+            if (i < given.size()) {
+                arguments.add(parameters.get(i).label(), given.get(i));
+            } else if (parameters.get(i).required()) {
+                return null;
+            }
+        }
+        return given.size() > parameters.size() ? null : arguments;
+    }
+
+    private Option option(String name) {
+        for (Option option : options) {
+            if (option.name().equals(name)) {
+                return option;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,166 @@
+package liveroot.launcher;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import liveroot.cache.BlockCache;
+import liveroot.fs.Attributes;
+import liveroot.fs.Errno;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import liveroot.fs.Mode;
+import liveroot.fs.Name;
+
+/** {@code liveroot inspect}. */
+final class InspectCommand implements Command {
+
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm").withZone(ZoneOffset.UTC);
+    private static final long BUDGET = 64L << 20;
+    private static final int PIECE = 1 << 20;
+
+    @Override
+    public Grammar grammar() {
+        return new Grammar(
+                "inspect",
+                List.of("Tells what IMAGE is, without mounting it. With PATH: lists a directory (mode, links, owner,"
+                        + " group, size or device, time in UTC, name), prints a file."),
+                List.of(
+                        new Grammar.Parameter("IMAGE", true, "A file or block device that holds the image."),
+                        new Grammar.Parameter("PATH", false, "Inside the image.")),
+                List.of(),
+                List.of("Exit status: 0 told, 64 usage, 65 not an image or damaged, 66 no such image or path in it,"
+                        + " 74 image unreadable, 77 no permission."));
+    }
+
+    @Override
+    public int run(Arguments arguments, PrintStream out) throws Refusal, IOException {
+        Path path = Paths.absolute(arguments.get("IMAGE", ""));
+        try (Image image = Image.open(path, Math.min(BUDGET, BlockCache.defaultBudget(HostMemory.total())))) {
+            String inside = arguments.get("PATH", null);
+            if (inside == null) {
+                out.print(image.description());
+            } else {
+                show(image.tree(), inside, out);
+            }
+            return 0;
+        }
+    }
+
+    private static void show(FileTree tree, String path, PrintStream out) throws Refusal, IOException {
+        try {
+            ImagePath found = ImagePath.resolve(tree, path, true);
+            Attributes attributes = found.node().attributes();
+            if (attributes.isDirectory()) {
+                list(tree, found.node().id(), out);
+            } else if (attributes.isRegular()) {
+                out.flush();
+                // Not closed: it is the process's own.
+                FileChannel channel = new FileOutputStream(FileDescriptor.out).getChannel();
+                print(tree, found.node().id(), attributes.size(), channel);
+            } else {
+                out.println(line(tree, found.node().id(), attributes, Name.of(found.toString())));
+            }
+        } catch (FsException e) {
+            int code = e.errno() == Errno.EIO ? Refusal.DATA : Refusal.NO_INPUT;
+            throw new Refusal(code, path + ": " + (e.errno() == Errno.ENOENT ? "not in the image" : e.getMessage()));
+        }
+    }
+
+    private static void list(FileTree tree, long directory, PrintStream out) throws FsException {
+        record Listed(Name name, long id) {}
+        long[] cookie = {0};
+        boolean[] more = {true};
+        while (more[0]) {
+            List<Listed> listed = new ArrayList<>();
+            more[0] = false;
+            tree.readdir(directory, 0, cookie[0], (name, id, ino, type, next) -> {
+                if (listed.size() == 1000) {
+                    more[0] = true;
+                    return false;
+                }
+                cookie[0] = next;
+                listed.add(new Listed(name, id));
+                return true;
+            });
+            for (Listed entry : listed) {
+                if (entry.name().isFileName()) {
+                    out.println(line(tree, entry.id(), tree.getattr(entry.id()), entry.name()));
+                }
+            }
+        }
+    }
+
+    private static String line(FileTree tree, long id, Attributes a, Name name) throws FsException {
+        String size = Mode.isDevice(a.mode())
+                ? ((a.rdev() >>> 8) & 0xfff) + ", " + ((a.rdev() & 0xff) | ((a.rdev() >>> 12) & 0xfff00))
+                : Long.toString(a.size());
+        String text = String.format(
+                "%s %3d %5d %5d %10s %s %s",
+                mode(a.mode()),
+                a.nlink(),
+                a.uid(),
+                a.gid(),
+                size,
+                TIME.format(Instant.ofEpochSecond(a.mtime())),
+                printable(name));
+        return a.isSymlink() ? text + " -> " + printable(Name.of(tree.readlink(id))) : text;
+    }
+
+    private static String mode(int mode) {
+        char type =
+                switch (Mode.type(mode)) {
+                    case Mode.S_IFDIR -> 'd';
+                    case Mode.S_IFLNK -> 'l';
+                    case Mode.S_IFCHR -> 'c';
+                    case Mode.S_IFBLK -> 'b';
+                    case Mode.S_IFIFO -> 'p';
+                    case Mode.S_IFSOCK -> 's';
+                    default -> '-';
+                };
+        char[] text = (type + "rwxrwxrwx").toCharArray();
+        for (int bit = 0; bit < 9; bit++) {
+            if ((mode & (0400 >> bit)) == 0) {
+                text[bit + 1] = '-';
+            }
+        }
+        special(text, 3, mode & Mode.S_ISUID, 's');
+        special(text, 6, mode & Mode.S_ISGID, 's');
+        special(text, 9, mode & Mode.S_ISVTX, 't');
+        return new String(text);
+    }
+
+    private static void special(char[] text, int at, int bit, char letter) {
+        if (bit != 0) {
+            text[at] = text[at] == 'x' ? letter : Character.toUpperCase(letter);
+        }
+    }
+
+    /** A name cannot move the cursor: what is no character or controls a terminal stands as '?'. */
+    private static String printable(Name name) {
+        return name.toString().replaceAll("\\p{Cntrl}", "?");
+    }
+
+    private static void print(FileTree tree, long id, long size, FileChannel out) throws FsException, IOException {
+        long at = 0;
+        while (at < size) {
+            int length = (int) Math.min(PIECE, size - at);
+            try (ChannelSink sink = new ChannelSink()) {
+                tree.read(id, 0, at, length, sink);
+                long written = sink.writeTo(out);
+                if (written == 0) {
+                    return;
+                }
+                at += written;
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package liveroot.launcher;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.List;
+
+/** The program. */
+public final class Liveroot {
+
+    private Liveroot() {}
+
+    public static void main(String[] args) {
+        int code = run(Arrays.asList(args), System.out, System.err);
+        System.out.flush();
+        Starter.ended(code);
+        System.exit(code);
+    }
+
+    /** @return exit status */
+    static int run(List<String> words, PrintStream out, PrintStream err) {
+        try {
+            Command command = words.isEmpty() ? null : Command.named(words.get(0));
+            if (command == null) {
+                return Picocli.top(words, out, err);
+            }
+            Grammar grammar = command.grammar();
+            List<String> rest = words.subList(1, words.size());
+            Arguments arguments = grammar.read(rest);
+            if (arguments == null) {
+                arguments = Picocli.read(grammar, rest, out);
+            }
+            return arguments == null ? 0 : command.run(arguments, out);
+        } catch (Refusal e) {
+            return fail(err, e.code(), e.getMessage());
+        } catch (IOException e) {
+            return fail(err, Refusal.IO, IoErrors.describe(e));
+        } catch (OutOfMemoryError e) {
+            return fail(err, Refusal.OS, "out of memory: " + e.getMessage());
+        } catch (RuntimeException | Error e) {
+            e.printStackTrace(err);
+            return fail(
+                    err, Refusal.SOFTWARE, "a fault in liveroot itself, please report it with the lines above: " + e);
+        }
+    }
+
+    static String version() {
+        String version = Liveroot.class.getPackage().getImplementationVersion();
+        return version == null ? "(not from a jar)" : version;
+    }
+
+    private static int fail(PrintStream err, int code, String message) {
+        err.println("liveroot: " + message);
+        return code;
+    }
+}

@@ -1,0 +1,120 @@
+package liveroot.launcher;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import liveroot.cache.BlockCache;
+
+/** {@code liveroot mount}. */
+final class MountCommand implements Command {
+
+    @Override
+    public Grammar grammar() {
+        return new Grammar(
+                "mount",
+                List.of(
+                        "Mounts IMAGE read-only at DIR, with RAM unions over the directories that are named, and leaves a"
+                                + " daemon behind. Returns when the file system answers; prints nothing if all went well.",
+                        "Sizes are " + Size.FORMS + ". Unions together get at most half of RAM; those without a size"
+                                + " share what the others leave of it. An inode is had for each 4 KiB, at least 1024.",
+                        "DIR may have entries, or something else mounted on it: that is hidden, as by mount(8). What a"
+                                + " killed daemon left there is cleared. The daemon's log is a file that status names."),
+                List.of(
+                        new Grammar.Parameter("IMAGE", true, "A file or block device that holds the image."),
+                        new Grammar.Parameter("DIR", true, "Where to mount it.")),
+                List.of(
+                        Grammar.Option.repeatable(
+                                "--union",
+                                "PATH[=SIZE]",
+                                "A RAM union over the directory PATH of the image; '/' makes the whole root writable. May"
+                                        + " be repeated, and goes before what a file or preset says of the same PATH."),
+                        Grammar.Option.of("--unions", "FILE", "The unions of an fstab, see below."),
+                        Grammar.Option.oneOf(
+                                "--preset",
+                                Preset.words(),
+                                "The unions that a kind of system needs: " + String.join(", ", Preset.words())
+                                        + ". Those whose directory the image lacks are left out."),
+                        Grammar.Option.of(
+                                "--cache",
+                                "SIZE",
+                                "RAM for unpacked blocks of the image. Default: an eighth, at most 256m."),
+                        Grammar.Option.oneOf(
+                                "--front",
+                                List.of("auto", "kernel", "jnr-fuse"),
+                                "How requests reach the daemon: kernel (/dev/fuse itself), jnr-fuse (libfuse 2), or"
+                                        + " auto, the first of them that works (default)."),
+                        Grammar.Option.flag("--foreground", "Serve until the mount ends, and log to the terminal.")),
+                List.of(
+                        "Unions of a FILE are fstab lines such as 'liveroot /var/db union rw,size=512k,mkdir=mds:1777 0 0'"
+                                + " or 'swap /var mfs rw,-s=262144,noatime 0 0'; all others are left alone. Options are rw,"
+                                + " ro, nosuid, nodev, noexec, noatime, union, size=, -s= (512-byte sectors), nr_inodes=,"
+                                + " mkdir=NAME:MODE, mode=, uid=, gid=.",
+                        "Exit status: 0 mounted, 64 usage, 65 not an image or damaged, 66 no such image or path in it,"
+                                + " 69 no FUSE, 70 a fault in liveroot, 71 refused by the operating system, 73 mount"
+                                + " point unusable, 74 image unreadable, 75 busy, 77 no permission."));
+    }
+
+    @Override
+    public int run(Arguments arguments, PrintStream out) throws Refusal, IOException {
+        long memory = HostMemory.total();
+        List<Union> unions = unions(arguments, memory);
+        String cache = arguments.get("--cache", null);
+        long budget = cache == null ? BlockCache.defaultBudget(memory) : budget(cache, memory);
+        String front = arguments.get("--front", "auto");
+        Path image = Paths.absolute(arguments.get("IMAGE", ""));
+        Path directory = MountPoint.resolve(Paths.absolute(arguments.get("DIR", "")));
+        RunDirectory run = RunDirectory.ours();
+        MountPoint.prepare(directory, run);
+        return new Daemon(Image.open(image, budget), directory, run).serve(unions, memory, Parts.fronts(front));
+    }
+
+    private static long budget(String text, long memory) throws Refusal {
+        long budget = Size.parse(text, memory);
+        if (budget < BlockCache.SMALLEST_BUDGET || budget > memory) {
+            throw new Refusal(
+                    Refusal.USAGE,
+                    "--cache " + text + ": give " + Size.show(BlockCache.SMALLEST_BUDGET) + " to all of RAM ("
+                            + Size.show(memory) + ")");
+        }
+        return budget;
+    }
+
+    /** Those of the command line, then those that a file adds, then those that a preset adds. */
+    private static List<Union> unions(Arguments arguments, long memory) throws Refusal {
+        List<List<Union>> sources = new ArrayList<>();
+        List<Union> given = new ArrayList<>();
+        for (String text : arguments.all("--union")) {
+            given.add(Union.parse(text, memory));
+        }
+        sources.add(given);
+        String file = arguments.get("--unions", null);
+        sources.add(file == null ? List.of() : UnionsFile.read(Paths.absolute(file), memory));
+        String preset = arguments.get("--preset", null);
+        sources.add(preset == null ? List.of() : Preset.of(preset).unions(memory));
+        return merge(sources);
+    }
+
+    /** An earlier source has the last word on a path; within one, a path is named once. */
+    static List<Union> merge(List<List<Union>> sources) throws Refusal {
+        Map<String, Union> all = new LinkedHashMap<>();
+        for (List<Union> source : sources) {
+            Map<String, Union> own = new LinkedHashMap<>();
+            for (Union union : source) {
+                String path = Path.of(union.path()).normalize().toString();
+                Union other = own.put(path, union);
+                if (other != null) {
+                    throw new Refusal(
+                            Refusal.USAGE,
+                            union.origin() + ": a union over " + path + " is asked for twice"
+                                    + (other.origin().equals(union.origin()) ? "" : ", first by " + other.origin()));
+                }
+            }
+            own.forEach(all::putIfAbsent);
+        }
+        return List.copyOf(all.values());
+    }
+}

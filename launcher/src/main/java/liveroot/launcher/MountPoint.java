@@ -1,0 +1,99 @@
+package liveroot.launcher;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * A directory to mount at. As with mount(8), it may have entries, which are hidden while the mount lasts, and something
+ * else may be mounted there. The same place is not used for two of liveroot's mounts.
+ */
+final class MountPoint {
+
+    private MountPoint() {}
+
+    /**
+     * The directory without symlinks. Nothing is asked of a file system that is mounted there.
+     *
+     * @throws Refusal if it does not exist
+     */
+    static Path resolve(Path given) throws Refusal {
+        Path path = given.normalize();
+        try {
+            // The directory that holds it, then its own name: what is mounted there may be dead.
+            if (given.equals(path) && path.getParent() != null && !isSymlink(path)) {
+                return path.getParent().toRealPath().resolve(path.getFileName());
+            }
+            return given.toRealPath();
+        } catch (NoSuchFileException e) {
+            throw missing(given);
+        } catch (IOException e) {
+            throw unusable(given, e);
+        }
+    }
+
+    private static boolean isSymlink(Path path) throws IOException {
+        return !isMounted(path) && Files.isSymbolicLink(path);
+    }
+
+    private static boolean isMounted(Path path) throws IOException {
+        Path parent = path.getParent().toRealPath();
+        return StaleMounts.isOurs(parent.resolve(path.getFileName()));
+    }
+
+    /**
+     * Makes sure that a mount can be made there, after what a killed daemon left is cleared.
+     *
+     * @param directory of {@link #resolve}
+     */
+    static void prepare(Path directory, RunDirectory run) throws Refusal, IOException {
+        StaleMounts.clear(directory);
+        if (StaleMounts.isOurs(directory)) {
+            String pid = "";
+            for (RunDirectory.Entry entry : run.entries()) {
+                if (entry.directory().equals(directory)) {
+                    pid = " (process " + entry.pid() + ")";
+                }
+            }
+            throw new Refusal(
+                    Refusal.BUSY,
+                    directory + ": liveroot has something mounted there already" + pid + ": liveroot umount it first");
+        }
+        try {
+            if (!Files.readAttributes(directory, "isDirectory", LinkOption.NOFOLLOW_LINKS)
+                    .get("isDirectory")
+                    .equals(true)) {
+                throw new Refusal(
+                        Refusal.CANNOT_CREATE, directory + ": is not a directory, nothing can be mounted there");
+            }
+        } catch (NoSuchFileException e) {
+            throw missing(directory);
+        } catch (IOException e) {
+            throw unusable(directory, e);
+        }
+        for (Path needed : new Path[] {program(), Path.of(System.getProperty("java.home")), run.path()}) {
+            if (needed.startsWith(directory)) {
+                throw new Refusal(
+                        Refusal.CANNOT_CREATE,
+                        directory + ": a mount there would hide " + needed + ", which the daemon itself needs");
+            }
+        }
+    }
+
+    private static Path program() {
+        return Path.of(System.getProperty("java.library.path", "/")).getParent();
+    }
+
+    private static Refusal missing(Path directory) {
+        return new Refusal(
+                Refusal.CANNOT_CREATE, directory + ": mount point does not exist: mkdir '" + directory + "' first");
+    }
+
+    private static Refusal unusable(Path directory, IOException e) {
+        int code = e instanceof AccessDeniedException ? Refusal.PERMISSION : Refusal.CANNOT_CREATE;
+        return new Refusal(code, directory + ": the mount point cannot be used: " + IoErrors.describe(e));
+    }
+}

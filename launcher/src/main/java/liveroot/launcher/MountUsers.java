@@ -1,0 +1,94 @@
+package liveroot.launcher;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Who uses a mount, as far as /proc tells: links are read, nothing is followed, so a mount that hangs does not hang us.
+ */
+final class MountUsers {
+
+    private static final int MOST_NAMED = 3;
+
+    private MountUsers() {}
+
+    /** "bash (1234) has its working directory in it" for the first few; empty if none is found. */
+    static String of(Path directory) {
+        return of(directory, Path.of("/proc"));
+    }
+
+    static String of(Path directory, Path proc) {
+        List<String> users = new ArrayList<>();
+        int more = 0;
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
+            for (Path process : processes) {
+                String use = use(process, directory);
+                if (use != null && users.size() < MOST_NAMED) {
+                    users.add(command(process) + " (" + process.getFileName() + ") " + use);
+                } else if (use != null) {
+                    more++;
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            // What is known so far is better than nothing.
+        }
+        return String.join(", ", users) + (more > 0 ? " and " + more + " more" : "");
+    }
+
+    private static String command(Path process) {
+        try {
+            return Files.readString(process.resolve("comm"), StandardCharsets.UTF_8)
+                    .strip();
+        } catch (IOException e) {
+            return "a process";
+        }
+    }
+
+    private static String use(Path process, Path directory) {
+        if (leadsInto(process.resolve("cwd"), directory)) {
+            return "has its working directory in it";
+        } else if (leadsInto(process.resolve("root"), directory)) {
+            return "has its root in it";
+        } else if (leadsInto(process.resolve("exe"), directory)) {
+            return "runs from it";
+        }
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(process.resolve("fd"))) {
+            for (Path file : open) {
+                if (leadsInto(file, directory)) {
+                    return "has a file open in it";
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            // Another user's, or it has ended.
+        }
+        return maps(process, directory) ? "has a file mapped from it" : null;
+    }
+
+    private static boolean leadsInto(Path link, Path directory) {
+        try {
+            return Files.readSymbolicLink(link).startsWith(directory);
+        } catch (IOException | RuntimeException e) {
+            return false;
+        }
+    }
+
+    private static boolean maps(Path process, Path directory) {
+        String prefix = directory.toString().equals("/") ? "/" : directory + "/";
+        try {
+            for (String line : Files.readAllLines(process.resolve("maps"), StandardCharsets.UTF_8)) {
+                int path = line.indexOf('/');
+                if (path >= 0 && line.startsWith(prefix, path)) {
+                    return true;
+                }
+            }
+        } catch (IOException e) {
+            // As above.
+        }
+        return false;
+    }
+}

@@ -1,0 +1,163 @@
+package liveroot.launcher;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import liveroot.fs.FileTree;
+import liveroot.fs.fuse.Front;
+import liveroot.fs.fuse.Mount;
+import liveroot.fs.fuse.MountOptions;
+import liveroot.fs.sys.MountTable;
+import org.slf4j.LoggerFactory;
+
+/** A root mount and the union mounts on it. They are made and taken down together. */
+final class MountedRoot {
+
+    /** As mount(8) shows what is ours. */
+    static final String TYPE = "fuse.liveroot";
+
+    /**
+     * What is mounted.
+     *
+     * @param directory absolute, without symlinks
+     */
+    record Part(Path directory, FileTree tree, MountOptions options) {}
+
+    private final Front front;
+    private final List<Part> parts;
+    private final List<Mount> mounts = new ArrayList<>();
+    private Instant since;
+    private volatile boolean ending;
+
+    /** @param parts the root first, every other behind the one it lies on */
+    MountedRoot(Front front, List<Part> parts) {
+        this.front = front;
+        this.parts = List.copyOf(parts);
+    }
+
+    /** Mounts all, or none. */
+    synchronized void mount() throws IOException {
+        mountFrom(0);
+        since = Instant.now();
+    }
+
+    private void mountFrom(int first) throws IOException {
+        try {
+            for (Part part : parts.subList(first, parts.size())) {
+                if (ending) {
+                    throw new IOException("stopped by a signal");
+                }
+                mounts.add(front.mount(part.tree(), part.directory(), part.options()));
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            detachAll();
+            throw e;
+        }
+    }
+
+    /**
+     * Takes all down, the last made first, or changes nothing.
+     *
+     * @throws Refusal if it is in use, saying by whom
+     */
+    synchronized void unmount() throws Refusal {
+        Path root = parts.get(0).directory();
+        refuseForeignMounts(root);
+        for (int i = mounts.size() - 1; i >= 0; i--) {
+            Mount mount = mounts.get(i);
+            try {
+                if (isMounted(mount)) {
+                    mount.unmount(false);
+                }
+                mounts.remove(i);
+            } catch (IOException e) {
+                restore(i + 1);
+                String users = MountUsers.of(mount.directory());
+                throw new Refusal(
+                        Refusal.BUSY,
+                        users.isEmpty()
+                                ? mount.directory() + ": " + e.getMessage()
+                                : mount.directory() + " is busy: " + users);
+            }
+        }
+    }
+
+    /** Mounts again what was taken down before something turned out to be busy. The trees still hold everything. */
+    private void restore(int first) throws Refusal {
+        try {
+            for (Part part : parts.subList(first, parts.size())) {
+                mounts.add(front.mount(part.tree(), part.directory(), part.options()));
+            }
+        } catch (IOException e) {
+            throw new Refusal(
+                    Refusal.OS,
+                    parts.get(first - 1).directory() + " is busy, and a union that was already taken down cannot be"
+                            + " mounted again: " + e.getMessage());
+        }
+    }
+
+    private void refuseForeignMounts(Path root) throws Refusal {
+        try {
+            for (MountTable.Entry entry : MountTable.read()) {
+                boolean ours = parts.stream().anyMatch(part -> part.directory().equals(entry.directory()));
+                if (entry.directory().startsWith(root) && !(ours && entry.type().equals(TYPE))) {
+                    if (!entry.directory().equals(root) || MountTable.at(root).id() == entry.id()) {
+                        throw new Refusal(
+                                Refusal.BUSY,
+                                root + " is busy: " + entry.source() + " is mounted on " + entry.directory()
+                                        + ": unmount that first");
+                    }
+                }
+            }
+        } catch (IOException e) {
+            // No mount table on this host: the unmounting will tell.
+        }
+    }
+
+    /** Whether it has not been unmounted by hand. */
+    private static boolean isMounted(Mount mount) {
+        try {
+            return MountTable.at(mount.directory()) != null;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    /** Takes all down even if it is in use: out of sight at once, gone when the last user goes. Nothing is mounted any more. */
+    void detach() {
+        ending = true;
+        synchronized (this) {
+            detachAll();
+        }
+    }
+
+    private void detachAll() {
+        for (int i = mounts.size() - 1; i >= 0; i--) {
+            Mount mount = mounts.remove(i);
+            try {
+                if (isMounted(mount)) {
+                    mount.unmount(true);
+                }
+            } catch (IOException e) {
+                LoggerFactory.getLogger(MountedRoot.class)
+                        .warn("{} could not be unmounted: {}", mount.directory(), e.getMessage());
+            }
+        }
+    }
+
+    /** The mounts that there are, the root first. */
+    synchronized List<Mount> mounts() {
+        return List.copyOf(mounts);
+    }
+
+    List<Part> parts() {
+        return parts;
+    }
+
+    /** When all was mounted. */
+    synchronized Instant since() {
+        return since;
+    }
+}

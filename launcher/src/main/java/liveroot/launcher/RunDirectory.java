@@ -1,0 +1,131 @@
+package liveroot.launcher;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import liveroot.fs.sys.Libc;
+
+/**
+ * Where daemons are found: /run/liveroot for root, $XDG_RUNTIME_DIR/liveroot for others (and for the root of a user
+ * namespace, who may not write to /run), /tmp/liveroot-UID where that is not set. It is its owner's alone. A daemon has three files there, named by its process id: {@code PID.mount} holds
+ * the directory of its root mount, {@code PID.socket} is where it answers, {@code PID.log} is its log.
+ */
+final class RunDirectory {
+
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+
+    private final Path path;
+
+    RunDirectory(Path path) {
+        this.path = path;
+    }
+
+    /** That of the user who runs this process; it need not exist. */
+    static RunDirectory ours() {
+        int uid = Libc.geteuid();
+        String session = System.getenv("XDG_RUNTIME_DIR");
+        if (uid == 0 && Files.isWritable(Path.of("/run"))) {
+            return new RunDirectory(Path.of("/run/liveroot"));
+        } else if (session != null && session.startsWith("/") && Files.isWritable(Path.of(session))) {
+            return new RunDirectory(Path.of(session, "liveroot"));
+        }
+        return new RunDirectory(Path.of("/tmp/liveroot-" + uid));
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** Makes it if it is missing. @throws Refusal if it is not what it should be: somebody else may have made it */
+    void make() throws Refusal {
+        try {
+            try {
+                Files.createDirectory(path, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+            } catch (FileAlreadyExistsException e) {
+                // Judged next.
+            }
+            PosixFileAttributes found =
+                    Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            int owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+            if (!found.isDirectory() || owner != Libc.geteuid()) {
+                throw new Refusal(
+                        Refusal.CANNOT_CREATE,
+                        path + ": should be a directory of user " + Libc.geteuid() + " and is "
+                                + (found.isDirectory() ? "one of user " + owner : "none") + ": remove it");
+            }
+            if (!found.permissions().equals(OWNER_ONLY)) {
+                Files.setPosixFilePermissions(path, OWNER_ONLY);
+            }
+        } catch (IOException e) {
+            throw new Refusal(Refusal.CANNOT_CREATE, "no place for the daemon's socket: " + IoErrors.describe(e));
+        }
+    }
+
+    /**
+     * A daemon, alive or not.
+     *
+     * @param pid its process
+     * @param directory of its root mount
+     */
+    record Entry(long pid, Path directory) {}
+
+    /** Those that are noted here, by process id. */
+    List<Entry> entries() throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(path, "*.mount")) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                String pid = name.substring(0, name.length() - ".mount".length());
+                if (pid.matches("[0-9]{1,10}")) {
+                    try {
+                        entries.add(new Entry(Long.parseLong(pid), Path.of(Files.readString(file))));
+                    } catch (NoSuchFileException e) {
+                        // It has ended meanwhile.
+                    }
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
+        entries.sort(Comparator.comparingLong(Entry::pid));
+        return entries;
+    }
+
+    /** Notes a daemon. */
+    void add(Entry entry) throws IOException {
+        // Whole or not at all: others may be reading.
+        Path draft = path.resolve(entry.pid() + ".draft");
+        Files.write(draft, entry.directory().toString().getBytes(StandardCharsets.UTF_8));
+        Files.move(draft, path.resolve(entry.pid() + ".mount"));
+    }
+
+    /** Forgets a daemon; its log stays if it says anything. */
+    void remove(long pid) throws IOException {
+        Files.deleteIfExists(path.resolve(pid + ".mount"));
+        Files.deleteIfExists(socket(pid));
+        Path log = log(pid);
+        if (Files.exists(log) && Files.size(log) == 0) {
+            Files.deleteIfExists(log);
+        }
+    }
+
+    Path socket(long pid) {
+        return path.resolve(pid + ".socket");
+    }
+
+    Path log(long pid) {
+        return path.resolve(pid + ".log");
+    }
+}

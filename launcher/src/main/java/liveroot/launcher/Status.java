@@ -1,0 +1,177 @@
+package liveroot.launcher;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import liveroot.cache.BlockCache;
+
+/**
+ * What {@code liveroot status} tells of one mount.
+ *
+ * @param image its path
+ * @param format such as "SquashFS 4.0, zstd"
+ * @param directory of the root mount
+ * @param pid of the daemon
+ * @param since when all was mounted
+ * @param front that serves it
+ * @param requests by FUSE operation, root and unions together
+ * @param log the daemon's log, null if it goes to a terminal
+ */
+record Status(
+        String image,
+        String format,
+        String directory,
+        long pid,
+        Instant since,
+        String front,
+        BlockCache.Stats cache,
+        Map<String, Long> requests,
+        List<Union> unions,
+        String log) {
+
+    /**
+     * @param path inside the image
+     * @param size bytes it may take, likewise used and mostUsed
+     * @param mounted false if somebody has unmounted it by hand
+     */
+    record Union(
+            String path,
+            long size,
+            long used,
+            long mostUsed,
+            long inodes,
+            long inodesUsed,
+            String store,
+            boolean mounted) {}
+
+    /** For people. */
+    String text() {
+        StringBuilder text = new StringBuilder();
+        line(text, directory, "");
+        line(text, "  image", image);
+        line(text, "  format", format);
+        line(text, "  mounted", since.truncatedTo(ChronoUnit.SECONDS) + " (" + ago(since) + "), process " + pid);
+        line(text, "  front", front);
+        long asked = cache.hits() + cache.misses();
+        line(
+                text,
+                "  cache",
+                Size.show(cache.used()) + " of " + Size.show(cache.budget()) + ", most "
+                        + Size.show(cache.mostUsed()) + ", " + cache.blocks() + " blocks; "
+                        + (asked == 0
+                                ? "not asked yet"
+                                : String.format(Locale.ROOT, "%.1f %% hits of %d", 100.0 * cache.hits() / asked, asked))
+                        + (cache.loads() == 0
+                                ? ""
+                                : String.format(
+                                        Locale.ROOT,
+                                        "; %d loads of %.2f ms each",
+                                        cache.loads(),
+                                        cache.loadNanos() / 1e6 / cache.loads()))
+                        + (cache.failures() == 0 ? "" : "; " + cache.failures() + " failed"));
+        line(text, "  requests", busiest());
+        if (log != null) {
+            line(text, "  log", log);
+        }
+        if (!unions.isEmpty()) {
+            table(text);
+        }
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, String label, String value) {
+        text.append(value.isEmpty() ? label : String.format(Locale.ROOT, "%-11s %s", label, value))
+                .append('\n');
+    }
+
+    private static String ago(Instant since) {
+        long seconds = Math.max(0, Duration.between(since, Instant.now()).toSeconds());
+        if (seconds < 120) {
+            return seconds + " s ago";
+        } else if (seconds < 7200) {
+            return seconds / 60 + " min ago";
+        }
+        return seconds / 3600 + " h ago";
+    }
+
+    private String busiest() {
+        long all = requests.values().stream().mapToLong(Long::longValue).sum();
+        StringBuilder text = new StringBuilder().append(all);
+        String separator = ": ";
+        List<Map.Entry<String, Long>> most = requests.entrySet().stream()
+                .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+                .limit(6)
+                .toList();
+        for (Map.Entry<String, Long> entry : most) {
+            text.append(separator).append(entry.getKey()).append(' ').append(entry.getValue());
+            separator = ", ";
+        }
+        return text.toString();
+    }
+
+    private void table(StringBuilder text) {
+        int width = 5;
+        for (Union union : unions) {
+            width = Math.max(width, union.path().length());
+        }
+        String form = "  %-" + width + "s %10s %10s %10s %10s %19s  %s%n";
+        text.append(String.format(Locale.ROOT, form, "union", "size", "used", "free", "most", "inodes", "store"));
+        for (Union union : unions) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    form,
+                    union.path(),
+                    Size.show(union.size()),
+                    Size.show(union.used()),
+                    Size.show(union.size() - union.used()),
+                    Size.show(union.mostUsed()),
+                    union.inodesUsed() + " of " + union.inodes(),
+                    union.mounted() ? union.store() : "(unmounted by hand)"));
+        }
+    }
+
+    /** For programs; the keys stay. */
+    String json() {
+        Json json = new Json().open('{');
+        json.name("directory").value(directory);
+        json.name("image").value(image);
+        json.name("format").value(format);
+        json.name("pid").value(pid);
+        json.name("since").value(since.toString());
+        json.name("front").value(front);
+        json.name("log").value(log);
+        json.name("cache").open('{');
+        json.name("budget").value(cache.budget());
+        json.name("used").value(cache.used());
+        json.name("most_used").value(cache.mostUsed());
+        json.name("blocks").value(cache.blocks());
+        json.name("hits").value(cache.hits());
+        json.name("misses").value(cache.misses());
+        json.name("loads").value(cache.loads());
+        json.name("failures").value(cache.failures());
+        json.name("load_nanoseconds").value(cache.loadNanos());
+        json.name("evictions").value(cache.evictions());
+        json.close('}');
+        json.name("requests").open('{');
+        requests.forEach((operation, count) -> json.name(operation).value(count));
+        json.close('}');
+        json.name("unions").open('[');
+        for (Union union : unions) {
+            json.open('{');
+            json.name("path").value(union.path());
+            json.name("size").value(union.size());
+            json.name("used").value(union.used());
+            json.name("free").value(union.size() - union.used());
+            json.name("most_used").value(union.mostUsed());
+            json.name("inodes").value(union.inodes());
+            json.name("inodes_used").value(union.inodesUsed());
+            json.name("store").value(union.store());
+            json.name("mounted").value(union.mounted());
+            json.close('}');
+        }
+        return json.close(']').close('}').toString();
+    }
+}

@@ -1,0 +1,105 @@
+package liveroot.launcher;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarFile;
+import liveroot.cache.BlockCache;
+
+/**
+ * What is run once, at build time, so that the JVM learns which classes a mount needs and keeps them, parsed and
+ * verified, in an archive. It loads all of liveroot's own, and lives through a mount where the build may make one.
+ */
+final class Training {
+
+    private static final long PATIENCE = 20_000;
+
+    private Training() {}
+
+    /** @param args the directory of the program */
+    public static void main(String[] args) throws Exception {
+        Path program = Path.of(args[0]);
+        loadOurs(program.resolve("liveroot.jar"));
+        try (DirectoryStream<Path> libraries = Files.newDirectoryStream(program.resolve("lib"), "liveroot-*.jar")) {
+            for (Path library : libraries) {
+                loadOurs(library);
+            }
+        }
+        Path scratch = Files.createTempDirectory("liveroot-training");
+        try {
+            Path image = scratch.resolve("sample.sqfs");
+            Sample.write(image);
+            PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+            Liveroot.run(List.of("inspect", image.toString()), nowhere, System.err);
+            Liveroot.run(List.of("inspect", image.toString(), "/"), nowhere, System.err);
+            Liveroot.run(List.of("status"), nowhere, System.err);
+            live(image, Files.createDirectory(scratch.resolve("root")).toRealPath(), scratch);
+        } finally {
+            run(List.of("rm", "-rf", "--one-file-system", scratch.toString()));
+        }
+        System.exit(0);
+    }
+
+    private static void loadOurs(Path jar) throws IOException {
+        try (JarFile file = new JarFile(jar.toFile())) {
+            file.stream()
+                    .map(entry -> entry.getName())
+                    .filter(name -> name.startsWith("liveroot/") && name.endsWith(".class"))
+                    .filter(name -> !name.endsWith("package-info.class"))
+                    .forEach(name -> load(
+                            name.substring(0, name.length() - ".class".length()).replace('/', '.')));
+        }
+    }
+
+    private static void load(String name) {
+        try {
+            Class.forName(name, false, Training.class.getClassLoader());
+        } catch (ClassNotFoundException | LinkageError e) {
+            System.err.println(name + " is not archived: " + e);
+        }
+    }
+
+    /** A mount with unions, used and taken down again. */
+    private static void live(Path image, Path directory, Path scratch) throws Exception {
+        RunDirectory run = new RunDirectory(Files.createDirectory(scratch.resolve("run")));
+        long pid = ProcessHandle.current().pid();
+        Thread serving = new Thread(() -> {
+            try {
+                MountPoint.prepare(directory, run);
+                long memory = HostMemory.total();
+                new Daemon(Image.open(image, BlockCache.SMALLEST_BUDGET), directory, run)
+                        .serve(Preset.RC_CDROM.unions(memory), memory, Parts.fronts("auto"));
+            } catch (Refusal | IOException e) {
+                System.err.println("no mount in this training: " + e.getMessage());
+            }
+        });
+        serving.start();
+        while (serving.isAlive() && run.entries().isEmpty()) {
+            Thread.sleep(10);
+        }
+        if (serving.isAlive()) {
+            run(List.of("ls", "-lR", directory.toString()));
+            run(List.of("sh", "-c", "cat '" + directory + "/System/Library/CoreServices/SystemVersion.plist'"));
+            run(List.of("sh", "-c", "date > '" + directory + "/private/var/db/date'"));
+            DaemonClient.ask(run.socket(pid), "status text", PATIENCE);
+            DaemonClient.ask(run.socket(pid), "umount", PATIENCE);
+        }
+        serving.join(PATIENCE);
+    }
+
+    private static void run(List<String> command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        if (!process.waitFor(PATIENCE, TimeUnit.MILLISECONDS)) {
+            process.destroyForcibly();
+        }
+    }
+}

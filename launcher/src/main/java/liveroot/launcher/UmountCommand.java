@@ -1,0 +1,83 @@
+package liveroot.launcher;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code liveroot umount}. */
+final class UmountCommand implements Command {
+
+    /** Looking for those who use a mount takes a while on a busy machine. Milliseconds. */
+    private static final long PATIENCE = 60_000;
+
+    /** From the answer to the end of the process. Milliseconds. */
+    private static final long LAST_BREATH = 10_000;
+
+    @Override
+    public Grammar grammar() {
+        return new Grammar(
+                "umount",
+                List.of(
+                        "Unmounts what is mounted at DIR with all its unions, and waits until the daemon has gone. If any"
+                                + " of it is in use nothing changes, and it is said by whom. What the unions hold is lost. What a"
+                                + " killed daemon left is cleared."),
+                List.of(new Grammar.Parameter("DIR", false, "Where it is mounted.")),
+                List.of(Grammar.Option.flag("--all", "Unmount all that this user has mounted.")),
+                List.of("Exit status: 0 unmounted, 64 usage, 66 nothing of liveroot's is mounted there, 71 refused by"
+                        + " the operating system, 75 busy."));
+    }
+
+    @Override
+    public int run(Arguments arguments, PrintStream out) throws Refusal, IOException {
+        boolean all = arguments.has("--all");
+        if (all == arguments.has("DIR")) {
+            throw new Refusal(Refusal.USAGE, "umount: give either DIR or --all (see liveroot umount --help)");
+        }
+        RunDirectory run = RunDirectory.ours();
+        if (!all) {
+            one(MountPoint.resolve(Paths.absolute(arguments.get("DIR", ""))), run);
+            return 0;
+        }
+        return all(run);
+    }
+
+    private static void one(Path directory, RunDirectory run) throws Refusal, IOException {
+        RunDirectory.Entry entry = Daemons.at(directory, run);
+        if (entry != null) {
+            end(entry, run);
+        } else if (!StaleMounts.clear(directory)) {
+            throw new Refusal(Refusal.NO_INPUT, directory + ": nothing of liveroot's is mounted there by this user");
+        }
+    }
+
+    private static void end(RunDirectory.Entry entry, RunDirectory run) throws Refusal {
+        DaemonClient.ask(run.socket(entry.pid()), "umount", PATIENCE);
+        if (!DaemonClient.awaitEnd(entry.pid(), LAST_BREATH)) {
+            throw new Refusal(
+                    Refusal.OS,
+                    entry.directory() + " is unmounted, but its daemon (process " + entry.pid() + ") has not ended in "
+                            + LAST_BREATH / 1000 + " s");
+        }
+    }
+
+    /** All that can be; the first fault becomes the exit status, and each is said. */
+    private static int all(RunDirectory run) throws IOException {
+        List<Refusal> faults = new ArrayList<>();
+        List<RunDirectory.Entry> entries = Daemons.alive(run);
+        // The last mounted first: it may lie on another.
+        for (int i = entries.size() - 1; i >= 0; i--) {
+            try {
+                end(entries.get(i), run);
+            } catch (Refusal e) {
+                faults.add(e);
+            }
+        }
+        for (Path directory : StaleMounts.all()) {
+            StaleMounts.clear(directory);
+        }
+        faults.forEach(fault -> System.err.println("liveroot: " + fault.getMessage()));
+        return faults.isEmpty() ? 0 : faults.get(0).code();
+    }
+}

@@ -1,0 +1,190 @@
+package liveroot.launcher;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The unions of an fstab(5): lines of type {@code union} whose first field is {@code liveroot}, and lines of NetBSD's
+ * type {@code mfs}. All other lines are somebody else's.
+ *
+ * <pre>
+ * liveroot /var/db union rw,size=512k,mkdir=mds:1777 0 0
+ * swap     /var    mfs   rw,-s=262144,noatime        0 0
+ * </pre>
+ */
+final class UnionsFile {
+
+    /** An fstab is written by people; one that is longer is none. */
+    private static final long LONGEST = 1 << 20;
+
+    private UnionsFile() {}
+
+    /** @param memory bytes of RAM */
+    static List<Union> read(Path file, long memory) throws Refusal {
+        List<String> lines;
+        try {
+            if (Files.isDirectory(file)) {
+                throw new Refusal(Refusal.NO_INPUT, file + ": is a directory, an fstab is needed for --unions");
+            }
+            if (Files.size(file) > LONGEST) {
+                throw new Refusal(Refusal.USAGE, file + ": is longer than 1 MiB: that is no fstab");
+            }
+            lines = Files.readString(file, StandardCharsets.ISO_8859_1).lines().toList();
+        } catch (IOException e) {
+            throw new Refusal(Refusal.NO_INPUT, "the unions cannot be read: " + IoErrors.describe(e));
+        }
+        List<Union> unions = new ArrayList<>();
+        for (int i = 0; i < lines.size(); i++) {
+            String line = new String(lines.get(i).getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+            Union union = parse(line, file + ":" + (i + 1), memory);
+            if (union != null) {
+                unions.add(union);
+            }
+        }
+        return unions;
+    }
+
+    /** The union that a line declares, or null if the line is not for us. */
+    static Union parse(String line, String origin, long memory) throws Refusal {
+        String text = line.strip();
+        if (text.isEmpty() || text.startsWith("#")) {
+            return null;
+        }
+        String[] fields = text.split("[ \t]+", -1);
+        if (fields.length < 3) {
+            return null;
+        }
+        boolean mfs = fields[2].equals("mfs");
+        if (!mfs && !(fields[2].equals("union") && fields[0].equals("liveroot"))) {
+            return null;
+        }
+        String path = Union.absolute(unescape(fields[1]), origin);
+        Line parsed = new Line(origin, memory);
+        for (String option : (fields.length > 3 ? fields[3] : "rw").split(",", -1)) {
+            parsed.option(option);
+        }
+        return parsed.union(path);
+    }
+
+    /** Blanks, tabs and backslashes stand as three octal digits, as getmntent(3) reads them. */
+    private static String unescape(String field) {
+        return field.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\");
+    }
+
+    /** The options of a line, as they come. */
+    private static final class Line {
+
+        private final String origin;
+        private final long memory;
+        private final List<Union.NewDirectory> directories = new ArrayList<>();
+        private long size;
+        private long inodes;
+        private boolean readOnly;
+        private boolean nosuid;
+        private boolean nodev;
+        private boolean noexec;
+        private boolean noatime;
+        private int mode = -1;
+        private int uid = -1;
+        private int gid = -1;
+
+        Line(String origin, long memory) {
+            this.origin = origin;
+            this.memory = memory;
+        }
+
+        void option(String option) throws Refusal {
+            int equals = option.indexOf('=');
+            if (equals < 0) {
+                flag(option);
+                return;
+            }
+            String value = option.substring(equals + 1);
+            switch (option.substring(0, equals)) {
+                case "size" -> size = size(value);
+                // mount_mfs(8): 512-byte sectors, unless it bears a unit.
+                case "-s" -> size = size(value.matches("[0-9]+") ? value + "s" : value);
+                case "nr_inodes" -> inodes = number(option, value, 10, Integer.MAX_VALUE);
+                case "mode" -> mode = number(option, value, 8, 07777);
+                case "uid" -> uid = number(option, value, 10, Integer.MAX_VALUE);
+                case "gid" -> gid = number(option, value, 10, Integer.MAX_VALUE);
+                case "mkdir" -> directories.add(directory(option, value));
+                default -> throw unknown(option);
+            }
+        }
+
+        private void flag(String option) throws Refusal {
+            switch (option) {
+                case "rw" -> readOnly = false;
+                case "ro" -> readOnly = true;
+                case "nosuid" -> nosuid = true;
+                case "nodev" -> nodev = true;
+                case "noexec" -> noexec = true;
+                case "noatime" -> noatime = true;
+                case "union" -> {
+                    // NetBSD's way to say that the directory below shows through: a union always does.
+                }
+                default -> throw unknown(option);
+            }
+        }
+
+        private Refusal unknown(String option) {
+            return new Refusal(
+                    Refusal.USAGE,
+                    origin + ": unknown option '" + option + "': known are rw, ro, nosuid, nodev, noexec, noatime,"
+                            + " union, size=, -s=, nr_inodes=, mkdir=NAME:MODE, mode=, uid=, gid=");
+        }
+
+        private long size(String value) throws Refusal {
+            try {
+                return Size.parse(value, memory);
+            } catch (Refusal e) {
+                throw new Refusal(e.code(), origin + ": " + e.getMessage());
+            }
+        }
+
+        private int number(String option, String value, int radix, int most) throws Refusal {
+            try {
+                int number = Integer.parseInt(value, radix);
+                if (number >= 0 && number <= most) {
+                    return number;
+                }
+            } catch (NumberFormatException e) {
+                // Said below.
+            }
+            throw new Refusal(
+                    Refusal.USAGE,
+                    origin + ": '" + option + "' needs a number from 0 to " + Integer.toString(most, radix)
+                            + (radix == 8 ? " in octal" : ""));
+        }
+
+        private Union.NewDirectory directory(String option, String value) throws Refusal {
+            int colon = value.lastIndexOf(':');
+            String name = colon < 0 ? value : value.substring(0, colon);
+            int bits = colon < 0 ? 0755 : number(option, value.substring(colon + 1), 8, 07777);
+            if (name.isEmpty() || name.equals(".") || name.equals("..") || name.contains("/")) {
+                throw new Refusal(
+                        Refusal.USAGE,
+                        origin + ": '" + option + "' needs the name of a directory to make in the union,"
+                                + " as in mkdir=mds:1777");
+            }
+            return new Union.NewDirectory(name, bits);
+        }
+
+        Union union(String path) {
+            return new Union(
+                    path,
+                    size,
+                    inodes,
+                    new Union.Options(readOnly, nosuid, nodev, noexec, noatime),
+                    List.copyOf(directories),
+                    new Union.Root(mode, uid, gid),
+                    origin,
+                    true);
+        }
+    }
+}
