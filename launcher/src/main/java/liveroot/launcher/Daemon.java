@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
 import liveroot.fs.fuse.Front;
@@ -49,11 +51,14 @@ final class Daemon {
         unions = cover(plan.covers(), memory);
         run.make();
         nameProcess();
-        mount(fronts);
-        Mount root = mounted.mounts().get(0);
-        ControlSocket control = null;
+        // The JVM's first use of sockets takes it as long as mounting does: both are done at the same time.
+        FutureTask<ControlSocket> listening =
+                new FutureTask<>(() -> ControlSocket.listen(run.socket(pid), this::answer));
+        new Thread(listening, "listen").start();
         try {
-            control = ControlSocket.listen(run.socket(pid), this::answer);
+            mount(fronts);
+            Mount root = mounted.mounts().get(0);
+            listening.get();
             run.add(new RunDirectory.Entry(pid, directory));
             if (Starter.waits()) {
                 Terminal.leave(run.log(pid));
@@ -62,15 +67,26 @@ final class Daemon {
             root.awaitEnd();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new Refusal(
+                    Refusal.CANNOT_CREATE, run.socket(pid) + " cannot be made: " + e.getCause().getMessage());
         } finally {
             mounted.detach();
-            if (control != null) {
-                control.close();
-            }
+            stopListening(listening);
             run.remove(pid);
             over = true;
         }
         return 0;
+    }
+
+    private static void stopListening(FutureTask<ControlSocket> listening) throws IOException {
+        try {
+            listening.get().close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            // It never listened, and serve has said so.
+        }
     }
 
     /** What ps(1) and top(1) show instead of "java". */
@@ -177,6 +193,9 @@ final class Daemon {
     }
 
     private String answer(String request) throws Refusal {
+        if (mounted == null || mounted.since() == null) {
+            throw new Refusal(Refusal.BUSY, directory + " is still being mounted");
+        }
         return switch (request) {
             case "umount" -> {
                 mounted.unmount();

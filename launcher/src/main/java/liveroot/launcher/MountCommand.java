@@ -113,7 +113,9 @@ final class MountCommand implements Command {
                                     + (other.origin().equals(union.origin()) ? "" : ", first by " + other.origin()));
                 }
             }
-            own.forEach(all::putIfAbsent);
+            for (Map.Entry<String, Union> entry : own.entrySet()) {
+                all.putIfAbsent(entry.getKey(), entry.getValue());
+            }
         }
         return List.copyOf(all.values());
     }
