@@ -1,0 +1,166 @@
+package liveroot.overlay;
+
+import liveroot.fs.DirectorySink;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import liveroot.fs.Mode;
+import liveroot.fs.Name;
+
+/**
+ * The names of a directory, each once: first those that the lower directory has, in its order, then the others in the
+ * order in which they came. A lower name that leads elsewhere by now is still listed in its lower place, so that no
+ * change moves a name from one part to the other.
+ *
+ * <p>Cookies: {@code 2 * c} in the first part, where {@code c} is the lower directory's cookie; {@code 2 * n + 1} in the
+ * second, which goes on from serial number {@code n - 2}; {@code n} 1 and 2 are behind "." and ".." of an opaque directory.
+ * They stay small where the lower's are, for 32-bit programs.
+ */
+final class Listing {
+
+    /** Entries looked at before the monitor is released. */
+    private static final int BATCH = 64;
+
+    private static final long SECOND_PART = 2 * 2 + 1;
+
+    private final Upper upper;
+
+    Listing(Upper upper) {
+        this.upper = upper;
+    }
+
+    void list(long id, long cookie, DirectorySink sink) throws FsException {
+        Directory directory;
+        long lowerDirectory;
+        synchronized (upper) {
+            directory = upper.getDirectory(id);
+            lowerDirectory = directory == null ? upper.lower.lowerOf(id) : directory.lower;
+        }
+        long from = cookie;
+        if ((from & 1) == 0) {
+            if (lowerDirectory != 0) {
+                if (!listLower(id, directory, lowerDirectory, from >> 1, sink)) {
+                    return;
+                }
+            } else if (!sink.entry(Name.DOT, id, directory.ino, Mode.S_IFDIR, 2 + 1)) {
+                return;
+            }
+            from = lowerDirectory != 0 ? SECOND_PART : 2 + 1;
+        }
+        if (directory == null) {
+            return;
+        }
+        if (from == 2 + 1) {
+            Parent parent = parentOf(directory);
+            if (!sink.entry(Name.DOT_DOT, parent.id, parent.ino, Mode.S_IFDIR, SECOND_PART)) {
+                return;
+            }
+            from = SECOND_PART;
+        }
+        listUpper(directory, Math.max(0, (from >> 1) - 2), sink);
+    }
+
+    private record Parent(long id, long ino) {}
+
+    /** Null if it is where the lower tree has it. */
+    private Parent parentOf(Directory directory) throws FsException {
+        synchronized (upper) {
+            if (directory.id == FileTree.ROOT) {
+                return new Parent(directory.id, directory.ino);
+            }
+            if (directory.parent == 0) {
+                return null;
+            }
+            Inode parent = upper.inodes().get(directory.parent);
+            // A directory that holds another one has changed and stays; only one that is removed may have outlived it.
+            return new Parent(directory.parent, parent == null ? directory.ino : parent.ino);
+        }
+    }
+
+    private boolean listLower(long id, Directory directory, long lowerDirectory, long cookie, DirectorySink sink)
+            throws FsException {
+        Lower lower = upper.lower;
+        boolean[] full = {false};
+        FsException[] failure = {null};
+        Parent parent = directory == null ? null : parentOf(directory);
+        lower.tree().readdir(lowerDirectory, 0, cookie, (name, lowerId, lowerIno, type, next) -> {
+            try {
+                boolean taken;
+                if (name.equals(Name.DOT)) {
+                    taken = sink.entry(name, id, lower.inoOf(lowerIno), type, next << 1);
+                } else if (name.equals(Name.DOT_DOT)) {
+                    if (parent != null) {
+                        taken = sink.entry(name, parent.id, parent.ino, type, next << 1);
+                    } else if (id == FileTree.ROOT) {
+                        taken = sink.entry(name, id, lower.getattr(id).ino(), type, next << 1);
+                    } else {
+                        taken = sink.entry(name, lower.idOf(lowerId), lower.inoOf(lowerIno), type, next << 1);
+                    }
+                } else {
+                    taken = listLowerName(directory, name, lowerId, lowerIno, type, next << 1, sink);
+                }
+                full[0] = !taken;
+                return taken;
+            } catch (FsException e) {
+                failure[0] = e;
+                return false;
+            }
+        });
+        if (failure[0] != null) {
+            throw failure[0];
+        }
+        return !full[0];
+    }
+
+    private boolean listLowerName(
+            Directory directory, Name name, long lowerId, long lowerIno, int type, long next, DirectorySink sink)
+            throws FsException {
+        if (directory != null) {
+            Inode child;
+            synchronized (upper) {
+                int slot = directory.find(name);
+                if (slot >= 0 && directory.entries().child(slot) == 0) {
+                    return true;
+                }
+                child = slot < 0 ? null : upper.inodes().get(directory.entries().child(slot));
+            }
+            if (child != null) {
+                return sink.entry(name, child.id, child.ino, Mode.type(child.mode), next);
+            }
+        }
+        return sink.entry(name, upper.lower.idOf(lowerId), upper.lower.inoOf(lowerIno), type, next);
+    }
+
+    private void listUpper(Directory directory, long from, DirectorySink sink) {
+        Name[] names = new Name[BATCH];
+        Inode[] children = new Inode[BATCH];
+        long[] serials = new long[BATCH];
+        long serial = from;
+        for (; ; ) {
+            int count = 0;
+            synchronized (upper) {
+                Entries entries = directory.entries();
+                if (entries == null) {
+                    return;
+                }
+                for (int slot = entries.slotFrom(serial); slot < entries.slots() && count < BATCH; slot++) {
+                    if (entries.name(slot) != null && !entries.isBelow(slot)) {
+                        names[count] = entries.name(slot);
+                        children[count] = upper.inodes().get(entries.child(slot));
+                        serials[count] = entries.serial(slot);
+                        count++;
+                    }
+                }
+            }
+            for (int i = 0; i < count; i++) {
+                Inode child = children[i];
+                serial = serials[i] + 1;
+                if (!sink.entry(names[i], child.id, child.ino, Mode.type(child.mode), (serial + 2) << 1 | 1)) {
+                    return;
+                }
+            }
+            if (count < BATCH) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package liveroot.overlay;
+
+/** Files as pages of direct memory. */
+final class MemoryStore implements Store {
+
+    private final PagePool pool;
+
+    MemoryStore(Quota quota) {
+        pool = new PagePool(quota);
+    }
+
+    PagePool pool() {
+        return pool;
+    }
+
+    @Override
+    public String name() {
+        return "memory";
+    }
+
+    @Override
+    public StoredFile newFile() {
+        return new PagedFile(pool);
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

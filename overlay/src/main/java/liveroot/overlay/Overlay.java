@@ -1,0 +1,354 @@
+package liveroot.overlay;
+
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import liveroot.fs.AttributeChange;
+import liveroot.fs.Attributes;
+import liveroot.fs.Caller;
+import liveroot.fs.Capacity;
+import liveroot.fs.Created;
+import liveroot.fs.DirectorySink;
+import liveroot.fs.Errno;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import liveroot.fs.Mode;
+import liveroot.fs.Name;
+import liveroot.fs.Node;
+import liveroot.fs.Opened;
+import liveroot.fs.ReadSink;
+
+/**
+ * A union: a directory of a read-only tree, or nothing, with an upper of limited size over it. Its root has owner, mode,
+ * times and attributes of that directory until they are changed.
+ *
+ * <p>Handles need no state here, what is kept is how often an inode is open: so open files take no memory that a limit
+ * would have to be set for.
+ */
+public final class Overlay implements FileTree {
+
+    private static final int O_TRUNC = 01000;
+
+    /** Every handle. Not 0, which stands for none. */
+    private static final long HANDLE = 1;
+
+    private final Upper upper;
+    private final Namespace names;
+    private final Removal removal;
+    private final Listing listing;
+    private final FileData data;
+    private final Xattrs xattrs;
+
+    Overlay(Upper upper) {
+        this.upper = upper;
+        removal = new Removal(upper);
+        names = new Namespace(upper, removal);
+        listing = new Listing(upper);
+        xattrs = new Xattrs(upper);
+        data = new FileData(upper, xattrs);
+    }
+
+    /**
+     * A union over a directory.
+     *
+     * @param lower stays the caller's to close, after the union
+     * @param directory its id in {@code lower}
+     * @param bytes for data, long names and extended attributes
+     * @param inodes that may be changed or new
+     * @throws FsException ENOTDIR
+     */
+    public static Overlay over(FileTree lower, long directory, long bytes, long inodes) throws FsException {
+        return over(lower, directory, bytes, inodes, Clock.systemUTC());
+    }
+
+    static Overlay over(FileTree lower, long directory, long bytes, long inodes, Clock clock) throws FsException {
+        Quota quota = new Quota(bytes, inodes);
+        return new Overlay(new Upper(new Lower(lower, directory), quota, new MemoryStore(quota), clock));
+    }
+
+    /** A union over nothing, whose root has these permissions, owner and group. Limits as in {@link #over}. */
+    public static Overlay empty(int mode, int uid, int gid, long bytes, long inodes) throws FsException {
+        Quota quota = new Quota(bytes, inodes);
+        Upper upper = new Upper(new Lower(null, 0), quota, new MemoryStore(quota), Clock.systemUTC());
+        synchronized (upper) {
+            Change change = new Change(upper, false);
+            change.add(new Directory(
+                    ROOT, Lower.FIRST_NEW_INO - 1, Mode.S_IFDIR | (mode & 07777), uid, gid, ROOT, upper.now()));
+            change.make();
+        }
+        return new Overlay(upper);
+    }
+
+    /** How full it is. */
+    public UnionUse use() {
+        return upper.quota.use(upper.store.name(), null);
+    }
+
+    Upper upper() {
+        return upper;
+    }
+
+    @Override
+    public boolean isReadOnly() {
+        return false;
+    }
+
+    @Override
+    public Node lookup(long parent, Name name) throws FsException {
+        return names.lookup(parent, name);
+    }
+
+    @Override
+    public Node reference(long id) throws FsException {
+        Attributes attributes = null;
+        for (; ; ) {
+            synchronized (upper) {
+                Inode inode = upper.inodes().get(id);
+                if (inode != null) {
+                    if (inode.isUnlinked()) {
+                        throw new FsException(Errno.ENOENT);
+                    }
+                    return upper.lookedUp(id, inode.attributes());
+                }
+                if ((id & Lower.NEW) != 0) {
+                    throw new FsException(Errno.ENOENT);
+                }
+                if (attributes != null) {
+                    return upper.lookedUp(id, attributes);
+                }
+            }
+            attributes = upper.lower.getattr(id);
+        }
+    }
+
+    @Override
+    public void forget(long id, long lookups) {
+        upper.forget(id, lookups);
+    }
+
+    @Override
+    public Attributes getattr(long id) throws FsException {
+        synchronized (upper) {
+            Inode inode = upper.get(id);
+            if (inode != null) {
+                return inode.attributes();
+            }
+        }
+        return upper.lower.getattr(id);
+    }
+
+    @Override
+    public Attributes setattr(long id, long handle, AttributeChange change, Caller caller) throws FsException {
+        if (change.has(AttributeChange.SIZE)) {
+            return data.truncate(id, change.size(), (inode, now) -> apply(change, inode, now));
+        }
+        boolean owner = change.has(AttributeChange.UID) || change.has(AttributeChange.GID);
+        Attributes below = null;
+        synchronized (upper) {
+            if (upper.get(id) != null) {
+                below = upper.get(id).attributes();
+            }
+        }
+        if (below == null) {
+            below = upper.lower.getattr(id);
+        }
+        if (owner && below.isRegular() && xattrs.hasCapability(id)) {
+            xattrs.remove(id, Xattrs.CAPABILITY);
+        }
+        synchronized (upper) {
+            Change copyUp = new Change(upper, false);
+            Inode inode = copyUp.inode(id, below);
+            copyUp.make();
+            apply(change, inode, upper.now());
+            return inode.attributes();
+        }
+    }
+
+    private static void apply(AttributeChange change, Inode inode, Instant now) {
+        inode.touch(now);
+        if (change.has(AttributeChange.UID)) {
+            inode.uid = change.uid();
+        }
+        if (change.has(AttributeChange.GID)) {
+            inode.gid = change.gid();
+        }
+        boolean owner = change.has(AttributeChange.UID) || change.has(AttributeChange.GID);
+        if ((owner || change.has(AttributeChange.KILL_SUIDGID)) && !inode.isDirectory()) {
+            inode.killSetId();
+        }
+        if (change.has(AttributeChange.MODE)) {
+            inode.mode = Mode.type(inode.mode) | (change.mode() & 07777);
+        }
+        if (change.has(AttributeChange.ATIME_NOW)) {
+            inode.touchAtime(now);
+        } else if (change.has(AttributeChange.ATIME)) {
+            inode.atime = change.atime();
+            inode.atimeNanos = change.atimeNanos();
+        }
+        if (change.has(AttributeChange.MTIME_NOW)) {
+            inode.mtime = now.getEpochSecond();
+            inode.mtimeNanos = now.getNano();
+        } else if (change.has(AttributeChange.MTIME)) {
+            inode.mtime = change.mtime();
+            inode.mtimeNanos = change.mtimeNanos();
+        }
+        if (change.has(AttributeChange.CTIME)) {
+            inode.ctime = change.ctime();
+            inode.ctimeNanos = change.ctimeNanos();
+        }
+    }
+
+    @Override
+    public byte[] readlink(long id) throws FsException {
+        synchronized (upper) {
+            Inode inode = upper.get(id);
+            if (inode != null && !(inode instanceof Symlink)) {
+                throw new FsException(Errno.EINVAL);
+            }
+            if (inode instanceof Symlink symlink && symlink.target != null) {
+                return symlink.target.clone();
+            }
+        }
+        return upper.lower.readlink(id);
+    }
+
+    @Override
+    public Node mknod(long parent, Name name, int mode, int rdev, Caller caller) throws FsException {
+        return names.mknod(parent, name, mode, rdev, caller);
+    }
+
+    @Override
+    public Node mkdir(long parent, Name name, int mode, Caller caller) throws FsException {
+        return names.mkdir(parent, name, mode, caller);
+    }
+
+    @Override
+    public Node symlink(long parent, Name name, byte[] target, Caller caller) throws FsException {
+        return names.symlink(parent, name, target.clone(), caller);
+    }
+
+    @Override
+    public Node link(long id, long newParent, Name newName) throws FsException {
+        return names.link(id, newParent, newName);
+    }
+
+    @Override
+    public void unlink(long parent, Name name) throws FsException {
+        names.unlink(parent, name);
+    }
+
+    @Override
+    public void rmdir(long parent, Name name) throws FsException {
+        names.rmdir(parent, name);
+    }
+
+    @Override
+    public void rename(long parent, Name name, long newParent, Name newName, int flags) throws FsException {
+        new Rename(upper, removal, parent, name, newParent, newName, flags).run();
+    }
+
+    @Override
+    public Opened open(long id, int flags, Caller caller) throws FsException {
+        Attributes attributes = getattr(id);
+        if (!attributes.isRegular()) {
+            throw new FsException(attributes.isDirectory() ? Errno.EISDIR : Errno.ENXIO);
+        }
+        if ((flags & O_TRUNC) != 0) {
+            int kill = caller.uid() == 0 ? 0 : AttributeChange.KILL_SUIDGID;
+            AttributeChange change = new AttributeChange(kill, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            data.truncate(id, 0, (inode, now) -> apply(change, inode, now));
+        }
+        synchronized (upper) {
+            upper.opened(id);
+        }
+        return new Opened(HANDLE, -1);
+    }
+
+    @Override
+    public Created create(long parent, Name name, int mode, int flags, Caller caller) throws FsException {
+        return new Created(names.create(parent, name, mode, caller), new Opened(HANDLE, -1));
+    }
+
+    @Override
+    public Created tmpfile(long parent, int mode, int flags, Caller caller) throws FsException {
+        return new Created(names.tmpfile(parent, mode, caller), new Opened(HANDLE, -1));
+    }
+
+    @Override
+    public void read(long id, long handle, long offset, int length, ReadSink sink) throws FsException {
+        data.read(id, offset, length, sink);
+    }
+
+    @Override
+    public void write(long id, long handle, long offset, ByteBuffer bytes, int flags) throws FsException {
+        data.write(id, offset, bytes, flags);
+    }
+
+    @Override
+    public void release(long id, long handle) {
+        upper.released(id);
+    }
+
+    @Override
+    public void fallocate(long id, long handle, long offset, long length, int mode) throws FsException {
+        data.fallocate(id, offset, length, mode);
+    }
+
+    @Override
+    public long lseek(long id, long handle, long offset, int whence) throws FsException {
+        return data.lseek(id, offset, whence);
+    }
+
+    @Override
+    public long opendir(long id) throws FsException {
+        if (!getattr(id).isDirectory()) {
+            throw new FsException(Errno.ENOTDIR);
+        }
+        synchronized (upper) {
+            upper.opened(id);
+        }
+        return HANDLE;
+    }
+
+    @Override
+    public void readdir(long id, long handle, long cookie, DirectorySink sink) throws FsException {
+        listing.list(id, cookie, sink);
+    }
+
+    @Override
+    public void releasedir(long id, long handle) {
+        upper.released(id);
+    }
+
+    @Override
+    public byte[] getxattr(long id, Name name) throws FsException {
+        return xattrs.get(id, name);
+    }
+
+    @Override
+    public List<Name> listxattr(long id) throws FsException {
+        return xattrs.list(id);
+    }
+
+    @Override
+    public void setxattr(long id, Name name, byte[] value, int flags) throws FsException {
+        xattrs.set(id, name, value.clone(), flags);
+    }
+
+    @Override
+    public void removexattr(long id, Name name) throws FsException {
+        xattrs.remove(id, name);
+    }
+
+    @Override
+    public Capacity statfs() {
+        return upper.quota.capacity();
+    }
+
+    /** The lower tree stays open. */
+    @Override
+    public void close() {
+        upper.store.close();
+    }
+}

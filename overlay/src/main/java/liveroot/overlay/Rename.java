@@ -1,0 +1,190 @@
+package liveroot.overlay;
+
+import java.time.Instant;
+import liveroot.fs.Attributes;
+import liveroot.fs.Errno;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import liveroot.fs.Mode;
+import liveroot.fs.Name;
+
+/**
+ * One rename. It moves an entry, and what lies below follows by its id. That a directory is not moved below itself the
+ * kernel has checked (lock_rename of fs/namei.c).
+ */
+final class Rename {
+
+    private final Upper upper;
+    private final Removal removal;
+    private final long parent;
+    private final Name name;
+    private final long newParent;
+    private final Name newName;
+    private final int flags;
+
+    Rename(Upper upper, Removal removal, long parent, Name name, long newParent, Name newName, int flags)
+            throws FsException {
+        int known = FileTree.RENAME_NOREPLACE | FileTree.RENAME_EXCHANGE | FileTree.RENAME_WHITEOUT;
+        boolean exchange = (flags & FileTree.RENAME_EXCHANGE) != 0;
+        if ((flags & ~known) != 0 || (exchange && flags != FileTree.RENAME_EXCHANGE)) {
+            throw new FsException(Errno.EINVAL);
+        }
+        this.upper = upper;
+        this.removal = removal;
+        this.parent = parent;
+        this.name = name;
+        this.newParent = newParent;
+        this.newName = newName;
+        this.flags = flags;
+    }
+
+    void run() throws FsException {
+        if ((flags & FileTree.RENAME_EXCHANGE) != 0) {
+            exchange();
+        } else {
+            while (!tryMove()) {
+                // The new name led elsewhere by the time the monitor was taken: look again.
+            }
+        }
+    }
+
+    private boolean has(int flag) {
+        return (flags & flag) != 0;
+    }
+
+    private void exchange() throws FsException {
+        Upper.Below below = upper.below(parent, name);
+        Upper.Below newBelow = upper.below(newParent, newName);
+        synchronized (upper) {
+            long id = required(Upper.find(upper.getDirectory(parent), name, below));
+            long newId = required(Upper.find(upper.getDirectory(newParent), newName, newBelow));
+            if (id == newId) {
+                return;
+            }
+            Change change = new Change(upper, false);
+            Directory from = change.directory(parent, below.parent());
+            Directory to = change.directory(newParent, newBelow.parent());
+            Inode inode = change.inode(id, upper.attributesOf(id, below));
+            Inode newInode = change.inode(newId, upper.attributesOf(newId, newBelow));
+            change.entry(from, name);
+            change.entry(to, newName);
+            change.make();
+            Instant now = upper.now();
+            from.put(name, newId, below.child() != null);
+            to.put(newName, id, newBelow.child() != null);
+            moved(inode, from, to, now);
+            moved(newInode, to, from, now);
+            from.touchContent(now);
+            to.touchContent(now);
+        }
+    }
+
+    private static long required(long id) throws FsException {
+        if (id == 0) {
+            throw new FsException(Errno.ENOENT);
+        }
+        return id;
+    }
+
+    private static void moved(Inode inode, Directory from, Directory to, Instant now) {
+        inode.touch(now);
+        if (inode instanceof Directory directory) {
+            directory.parent = to.id;
+            if (from != to) {
+                from.addSubdirectories(-1);
+                to.addSubdirectories(1);
+            }
+        }
+    }
+
+    /** False if nothing was done because the new name meanwhile led to another inode. */
+    private boolean tryMove() throws FsException {
+        Upper.Below below = upper.below(parent, name);
+        Upper.Below newBelow = upper.below(newParent, newName);
+        long replacedId;
+        synchronized (upper) {
+            long id = required(Upper.find(upper.getDirectory(parent), name, below));
+            replacedId = Upper.find(upper.getDirectory(newParent), newName, newBelow);
+            if (replacedId != 0) {
+                if (has(FileTree.RENAME_NOREPLACE)) {
+                    throw new FsException(Errno.EEXIST);
+                }
+                if (replacedId == id) {
+                    return true;
+                }
+                requireSameKind(upper.attributesOf(id, below), upper.attributesOf(replacedId, newBelow));
+            }
+        }
+        long lowerEntries = replacedId == 0 ? 0 : removal.lowerEntriesOfEmpty(replacedId, newBelow);
+        Inode gone;
+        synchronized (upper) {
+            long id = required(Upper.find(upper.getDirectory(parent), name, below));
+            if (Upper.find(upper.getDirectory(newParent), newName, newBelow) != replacedId || id == replacedId) {
+                return false;
+            }
+            gone = move(id, below, replacedId, newBelow, lowerEntries);
+        }
+        upper.delete(gone);
+        return true;
+    }
+
+    private static void requireSameKind(Attributes from, Attributes to) throws FsException {
+        if (from.isDirectory() && !to.isDirectory()) {
+            throw new FsException(Errno.ENOTDIR);
+        }
+        if (!from.isDirectory() && to.isDirectory()) {
+            throw new FsException(Errno.EISDIR);
+        }
+    }
+
+    private Inode move(long id, Upper.Below below, long replacedId, Upper.Below newBelow, long lowerEntries)
+            throws FsException {
+        Change change = new Change(upper, false);
+        Directory from = change.directory(parent, below.parent());
+        Directory to = change.directory(newParent, newBelow.parent());
+        Inode inode = change.inode(id, upper.attributesOf(id, below));
+        Inode replaced = null;
+        if (replacedId != 0) {
+            Attributes attributes = upper.attributesOf(replacedId, newBelow);
+            requireSameKind(inode.attributes(), attributes);
+            replaced = removal.survivor(change, replacedId, attributes);
+            if (replaced instanceof Directory directory && !directory.isEmpty(lowerEntries)) {
+                throw new FsException(Errno.ENOTEMPTY);
+            }
+        }
+        Instant now = upper.now();
+        Inode device = has(FileTree.RENAME_WHITEOUT) ? whiteoutDevice(now) : null;
+        if (device != null) {
+            change.add(device);
+            change.entry(from, name);
+        } else {
+            change.whiteout(from, name, below);
+        }
+        change.entry(to, newName);
+        change.make();
+
+        to.put(newName, id, newBelow.child() != null);
+        if (device != null) {
+            device.nlink = 1;
+            from.put(name, device.id, below.child() != null);
+        } else {
+            removal.take(from, name, below.child() != null);
+        }
+        moved(inode, from, to, now);
+        from.touchContent(now);
+        to.touchContent(now);
+        if (replaced instanceof Directory directory) {
+            to.addSubdirectories(-1);
+            removal.end(directory, now);
+        } else if (replaced != null) {
+            return removal.unlinked(replaced, now);
+        }
+        return null;
+    }
+
+    /** What RENAME_WHITEOUT leaves: the kernel's own overlayfs takes it for a whiteout when a union is its upper. */
+    private Inode whiteoutDevice(Instant now) {
+        long id = upper.newId();
+        return new Inode(id, Upper.inoOfNew(id), Mode.S_IFCHR, 0, 0, 0, now);
+    }
+}

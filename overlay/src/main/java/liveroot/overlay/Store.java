@@ -1,0 +1,17 @@
+package liveroot.overlay;
+
+import java.io.Closeable;
+
+/** Where the data of a union's files lies, within the union's {@link Quota}. */
+interface Store extends Closeable {
+
+    /** As {@code liveroot status} shows it. */
+    String name();
+
+    /** A file without pages. It takes nothing from the store until it has some. */
+    StoredFile newFile();
+
+    /** Ends the store with all that is in it. Not called while it is in use. */
+    @Override
+    void close();
+}

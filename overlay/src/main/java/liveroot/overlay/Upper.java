@@ -1,0 +1,226 @@
+package liveroot.overlay;
+
+import java.time.Clock;
+import java.time.Instant;
+import liveroot.fs.Attributes;
+import liveroot.fs.Errno;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import liveroot.fs.Mode;
+import liveroot.fs.Name;
+import liveroot.fs.Node;
+
+/**
+ * What a union holds: changed inodes, and how often each inode, changed or not, is looked up and open. Its monitor guards
+ * all of that, and is to be held where a comment says so; no method here that asks the lower tree may be called with it.
+ */
+final class Upper {
+
+    final Lower lower;
+    final Quota quota;
+    final Store store;
+    final Clock clock;
+    final DataLocks dataLocks = new DataLocks();
+
+    private final InodeTable inodes = new InodeTable();
+    private final LongCounts lookups = new LongCounts();
+    private final LongCounts opens = new LongCounts();
+    private long nextNew = 1;
+
+    Upper(Lower lower, Quota quota, Store store, Clock clock) {
+        this.lower = lower;
+        this.quota = quota;
+        this.store = store;
+        this.clock = clock;
+    }
+
+    Instant now() {
+        return clock.instant();
+    }
+
+    /**
+     * The changed inode of that id, null if it is a lower one that has not changed. Monitor held.
+     *
+     * @throws FsException ESTALE if there can be no such inode
+     */
+    Inode get(long id) throws FsException {
+        Inode inode = inodes.get(id);
+        if (inode == null && ((id & Lower.NEW) != 0 || !lower.exists())) {
+            throw new FsException(Errno.ESTALE);
+        }
+        return inode;
+    }
+
+    /** Like {@link #get}, for a directory that still has a name. Monitor held. */
+    Directory getDirectory(long id) throws FsException {
+        Inode inode = get(id);
+        if (inode == null) {
+            return null;
+        }
+        if (!(inode instanceof Directory directory)) {
+            throw new FsException(Errno.ENOTDIR);
+        }
+        if (directory.removed) {
+            throw new FsException(Errno.ENOENT);
+        }
+        return directory;
+    }
+
+    InodeTable inodes() {
+        return inodes;
+    }
+
+    /** Monitor held. */
+    long newId() {
+        return Lower.NEW | nextNew++;
+    }
+
+    /** Number of the inode that {@link #newId} gave an id. */
+    static long inoOfNew(long id) {
+        return Lower.FIRST_NEW_INO + (id & ~Lower.NEW) - 1;
+    }
+
+    /** A changed inode that is as the lower one is, not in the table yet. */
+    Inode copyOf(long id, Attributes below) throws FsException {
+        return switch (Mode.type(below.mode())) {
+            case Mode.S_IFDIR -> new Directory(id, below, lower.lowerOf(id));
+            case Mode.S_IFREG ->
+                new RegularFile(id, below, new Content(id, Math.max(0, below.size()), lower, store, quota));
+            case Mode.S_IFLNK -> new Symlink(id, below);
+            default -> new Inode(id, below);
+        };
+    }
+
+    /** A new regular file, not in the table yet. Monitor held. */
+    RegularFile newFile(int mode, int uid, int gid, Instant now) {
+        long id = newId();
+        return new RegularFile(id, inoOfNew(id), mode, uid, gid, new Content(id, 0, lower, store, quota), now);
+    }
+
+    // ---- names below
+
+    /**
+     * What the lower tree knows of a name, asked before the monitor is taken to use it.
+     *
+     * @param parent attributes of the directory, null if it had changed already
+     * @param child inode of that name, null if there is none there or if the changed directory settles the name
+     */
+    record Below(Attributes parent, Node child) {}
+
+    static void requireName(Name name) throws FsException {
+        if (name.length() > Name.MAX_LENGTH) {
+            throw new FsException(Errno.ENAMETOOLONG);
+        }
+        if (!name.isFileName()) {
+            throw new FsException(Errno.EINVAL);
+        }
+    }
+
+    /** Asks the lower tree for a name, unless the changed directory settles it. */
+    Below below(long parent, Name name) throws FsException {
+        requireName(name);
+        Directory directory;
+        long lowerDirectory;
+        synchronized (this) {
+            directory = getDirectory(parent);
+            if (directory == null) {
+                lowerDirectory = lower.lowerOf(parent);
+            } else if (directory.lower == 0 || directory.find(name) >= 0) {
+                return new Below(null, null);
+            } else {
+                lowerDirectory = directory.lower;
+            }
+        }
+        Attributes attributes = null;
+        if (directory == null) {
+            attributes = lower.getattr(parent);
+            if (!attributes.isDirectory()) {
+                throw new FsException(Errno.ENOTDIR);
+            }
+        }
+        return new Below(attributes, lower.lookup(lowerDirectory, name));
+    }
+
+    /** Id of the inode that a name leads to, 0 if to none. Monitor held. */
+    static long find(Directory directory, Name name, Below below) {
+        if (directory != null) {
+            int slot = directory.find(name);
+            if (slot >= 0) {
+                return directory.entries().child(slot);
+            }
+        }
+        return below.child == null ? 0 : below.child.id();
+    }
+
+    /** Attributes of an inode that {@link #find} found. Monitor held. */
+    Attributes attributesOf(long id, Below below) throws FsException {
+        Inode inode = get(id);
+        return inode != null ? inode.attributes() : below.child.attributes();
+    }
+
+    /** Counts a lookup of an inode. Monitor held. */
+    Node lookedUp(long id, Attributes attributes) {
+        lookups.increment(id);
+        return new Node(id, attributes);
+    }
+
+    // ---- counts
+
+    /** Monitor held. */
+    void opened(long id) {
+        opens.increment(id);
+    }
+
+    /** Whether the kernel knows the inode or has it open. Monitor held. */
+    boolean isReferenced(long id) {
+        return id == FileTree.ROOT || lookups.get(id) != 0 || opens.get(id) != 0;
+    }
+
+    void forget(long id, long count) {
+        Inode gone;
+        synchronized (this) {
+            gone = lookups.decrement(id, count) == 0 ? dropIfUnused(inodes.get(id)) : null;
+        }
+        delete(gone);
+    }
+
+    void released(long id) {
+        Inode gone;
+        synchronized (this) {
+            gone = opens.decrement(id, 1) == 0 ? dropIfUnused(inodes.get(id)) : null;
+        }
+        delete(gone);
+    }
+
+    /**
+     * Takes an inode out of the table if no name, lookup or handle is left of it. Monitor held.
+     *
+     * @return the inode if so, for {@link #delete} once the monitor is released
+     */
+    Inode dropIfUnused(Inode inode) {
+        if (inode == null || !inode.isUnlinked() || isReferenced(inode.id)) {
+            return null;
+        }
+        inodes.remove(inode);
+        quota.give(inode.bytes(), 1, 0);
+        return inode;
+    }
+
+    /** Gives back the data of an inode that is in the table no more. */
+    void delete(Inode gone) {
+        if (gone instanceof RegularFile file) {
+            var lock = dataLocks.of(file.id).writeLock();
+            lock.lock();
+            try {
+                file.content.delete();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Inodes that are looked up or open. */
+    synchronized int referenced() {
+        return lookups.size() + opens.size();
+    }
+}

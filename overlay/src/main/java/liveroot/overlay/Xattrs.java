@@ -1,0 +1,171 @@
+package liveroot.overlay;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import liveroot.fs.Errno;
+import liveroot.fs.FsException;
+import liveroot.fs.Mode;
+import liveroot.fs.Name;
+
+/** Extended attributes. The first change of one copies all of an inode's up. */
+final class Xattrs {
+
+    static final int CREATE = 1;
+    static final int REPLACE = 2;
+
+    /** XATTR_SIZE_MAX and XATTR_LIST_MAX of linux/limits.h. */
+    private static final int MOST_BYTES = 65536;
+
+    /** What an attribute counts in the quota besides its name and value. */
+    private static final int OVERHEAD = 64;
+
+    private static final List<byte[]> PREFIXES = List.of(ascii("user."), ascii("trusted."), ascii("security."));
+
+    /** File capabilities, which do not outlive a change of the file (capabilities(7)). */
+    static final Name CAPABILITY = Name.of("security.capability");
+
+    private final Upper upper;
+
+    Xattrs(Upper upper) {
+        this.upper = upper;
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static boolean startsWith(Name name, byte[] prefix) {
+        return name.length() >= prefix.length
+                && java.util.Arrays.equals(name.bytes(), 0, prefix.length, prefix, 0, prefix.length);
+    }
+
+    byte[] get(long id, Name name) throws FsException {
+        synchronized (upper) {
+            Inode inode = upper.get(id);
+            if (inode != null && inode.xattrs != null) {
+                byte[] value = inode.xattrs.get(name);
+                if (value == null) {
+                    throw new FsException(Errno.ENODATA);
+                }
+                return value;
+            }
+        }
+        return upper.lower.getxattr(id, name);
+    }
+
+    List<Name> list(long id) throws FsException {
+        synchronized (upper) {
+            Inode inode = upper.get(id);
+            if (inode != null && inode.xattrs != null) {
+                return List.copyOf(inode.xattrs.keySet());
+            }
+        }
+        return List.copyOf(upper.lower.xattrs(id).keySet());
+    }
+
+    /** An inode's attributes when a change begins. */
+    private record Before(liveroot.fs.Attributes attributes, Map<Name, byte[]> xattrs) {}
+
+    private Before before(long id) throws FsException {
+        boolean changed;
+        synchronized (upper) {
+            Inode inode = upper.get(id);
+            if (inode != null && inode.xattrs != null) {
+                return new Before(null, null);
+            }
+            changed = inode != null;
+        }
+        return new Before(changed ? null : upper.lower.getattr(id), upper.lower.xattrs(id));
+    }
+
+    void set(long id, Name name, byte[] value, int flags) throws FsException {
+        if (name.length() == 0 || name.length() > Name.MAX_LENGTH) {
+            throw new FsException(Errno.ERANGE);
+        }
+        if (value.length > MOST_BYTES) {
+            throw new FsException(Errno.E2BIG);
+        }
+        if ((flags & ~(CREATE | REPLACE)) != 0) {
+            throw new FsException(Errno.EINVAL);
+        }
+        requireNamespace(name);
+        Before before = before(id);
+        synchronized (upper) {
+            Change change = new Change(upper, false);
+            Inode inode = change.inode(id, before.attributes);
+            if (startsWith(name, PREFIXES.get(0)) && !Mode.isRegular(inode.mode) && !inode.isDirectory()) {
+                throw new FsException(Errno.EPERM);
+            }
+            Map<Name, byte[]> after = new LinkedHashMap<>(inode.xattrs != null ? inode.xattrs : before.xattrs);
+            boolean exists = after.containsKey(name);
+            if (exists && (flags & CREATE) != 0) {
+                throw new FsException(Errno.EEXIST);
+            }
+            if (!exists && (flags & REPLACE) != 0) {
+                throw new FsException(Errno.ENODATA);
+            }
+            after.put(name, value);
+            replace(change, inode, after);
+        }
+    }
+
+    void remove(long id, Name name) throws FsException {
+        Before before = before(id);
+        synchronized (upper) {
+            Change change = new Change(upper, true);
+            Inode inode = change.inode(id, before.attributes);
+            Map<Name, byte[]> after = new LinkedHashMap<>(inode.xattrs != null ? inode.xattrs : before.xattrs);
+            if (after.remove(name) == null) {
+                throw new FsException(Errno.ENODATA);
+            }
+            replace(change, inode, after);
+        }
+    }
+
+    private void replace(Change change, Inode inode, Map<Name, byte[]> after) throws FsException {
+        int listed = 0;
+        long bytes = 0;
+        for (Map.Entry<Name, byte[]> xattr : after.entrySet()) {
+            listed += xattr.getKey().length() + 1;
+            bytes += OVERHEAD + xattr.getKey().length() + xattr.getValue().length;
+        }
+        if (listed > MOST_BYTES) {
+            throw new FsException(Errno.ENOSPC);
+        }
+        change.bytes(bytes - inode.xattrBytes);
+        change.make();
+        inode.xattrs = after;
+        inode.xattrBytes = bytes;
+        if (inode instanceof RegularFile file) {
+            file.mayHaveCapability = after.containsKey(CAPABILITY);
+        }
+        inode.touch(upper.now());
+    }
+
+    private static void requireNamespace(Name name) throws FsException {
+        for (byte[] prefix : PREFIXES) {
+            if (startsWith(name, prefix)) {
+                if (name.length() == prefix.length) {
+                    throw new FsException(Errno.EINVAL);
+                }
+                return;
+            }
+        }
+        throw new FsException(Errno.EOPNOTSUPP);
+    }
+
+    /** Whether an unchanged or changed inode has file capabilities. It may ask the lower tree. */
+    boolean hasCapability(long id) throws FsException {
+        try {
+            get(id, CAPABILITY);
+            return true;
+        } catch (FsException e) {
+            if (e.errno() == Errno.ENODATA || e.errno() == Errno.EOPNOTSUPP) {
+                return false;
+            }
+            throw e;
+        }
+    }
+}

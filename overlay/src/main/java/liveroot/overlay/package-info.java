@@ -1,0 +1,30 @@
+/**
+ * Unions: any read-only {@link liveroot.fs.FileTree} below, an upper with a size above.
+ *
+ * <p><b>Inodes.</b> An inode of the lower tree is an inode of the union, under the same id and number, and costs nothing
+ * until it changes. Then the {@link liveroot.overlay.Upper} holds a changed {@link liveroot.overlay.Inode} of the same id,
+ * which from then on is the truth; new inodes have ids of their own range. A changed {@link liveroot.overlay.Directory}
+ * holds what differs from the lower directory of its inode: names that lead to another inode, and whiteouts. So a rename
+ * moves one entry whatever lies below it, and hard links of the lower stay one file.
+ *
+ * <p><b>Data.</b> A changed {@link liveroot.overlay.RegularFile} has {@link liveroot.overlay.Content}: pages that the
+ * {@link liveroot.overlay.Store} holds, and below them those ranges of the lower file that still show. Copy-up happens
+ * page by page, when a page is written.
+ *
+ * <p><b>Locks</b>, in the order in which they are taken:
+ *
+ * <pre>
+ * data lock of a file (DataLocks; striped by inode id, never two at once)
+ *   monitor of Upper   (inode table, directories, attributes, counts)
+ *     monitor of PagePool
+ *       monitor of Quota
+ * </pre>
+ *
+ * Each is held for operations on memory only. The lower tree, which may read and decompress, is asked while none of them
+ * is held: it never changes, so its answer can be had first and used under the lock. What is made but not yet in the
+ * inode table belongs to its thread and needs no lock.
+ *
+ * <p><b>Access times</b> are as with noatime: set when a file is made and by utimensat, not by reading. Reads of cached
+ * pages never reach the daemon, so any other rule would be kept only at times.
+ */
+package liveroot.overlay;
