@@ -10,7 +10,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import liveroot.fs.Errno;
-import liveroot.fs.FsException;
 import liveroot.fs.fuse.Front;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountOptions;
@@ -69,7 +68,8 @@ final class Daemon {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {
             throw new Refusal(
-                    Refusal.CANNOT_CREATE, run.socket(pid) + " cannot be made: " + e.getCause().getMessage());
+                    Refusal.CANNOT_CREATE,
+                    run.socket(pid) + " cannot be made: " + e.getCause().getMessage());
         } finally {
             mounted.detach();
             stopListening(listening);
@@ -98,7 +98,7 @@ final class Daemon {
         }
     }
 
-    private List<Covered> cover(List<Cover> covers, long memory) throws Refusal, IOException {
+    private List<Covered> cover(List<Cover> covers, long memory) throws Refusal {
         List<Union> wanted = covers.stream().map(Cover::union).toList();
         List<Limits> limits = Limits.share(wanted, memory, Runtime.getRuntime().maxMemory());
         List<Covered> covered = new ArrayList<>();
@@ -207,19 +207,15 @@ final class Daemon {
         };
     }
 
-    private Status status() throws Refusal {
+    private Status status() {
         List<Mount> mounts = mounted.mounts();
         Map<String, Long> requests = new TreeMap<>();
         for (Mount mount : mounts) {
             mount.requests().forEach((operation, count) -> requests.merge(operation, count, Long::sum));
         }
         List<Status.Union> full = new ArrayList<>();
-        try {
-            for (Covered covered : unions) {
-                full.add(covered.status(true));
-            }
-        } catch (FsException e) {
-            throw new Refusal(Refusal.SOFTWARE, "a union cannot be asked how full it is: " + e.getMessage());
+        for (Covered covered : unions) {
+            full.add(covered.status(mounted.isMounted(covered.tree())));
         }
         return new Status(
                 image.path().toString(),

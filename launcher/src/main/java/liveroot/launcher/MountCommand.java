@@ -69,7 +69,7 @@ final class MountCommand implements Command {
         Path directory = MountPoint.resolve(Paths.absolute(arguments.get("DIR", "")));
         RunDirectory run = RunDirectory.ours();
         MountPoint.prepare(directory, run);
-        return new Daemon(Image.open(image, budget), directory, run).serve(unions, memory, Parts.fronts(front));
+        return new Daemon(Image.open(image, budget), directory, run).serve(unions, memory, Fronts.chosen(front));
     }
 
     private static long budget(String text, long memory) throws Refusal {

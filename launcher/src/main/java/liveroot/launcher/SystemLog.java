@@ -31,7 +31,10 @@ public final class SystemLog extends System.LoggerFinder {
         @Override
         public void log(Level level, ResourceBundle bundle, String message, Throwable thrown) {
             if (isLoggable(level)) {
-                LoggerFactory.getLogger(name).atLevel(to(level)).setCause(thrown).log(message);
+                LoggerFactory.getLogger(name)
+                        .atLevel(to(level))
+                        .setCause(thrown)
+                        .log(message);
             }
         }
 

@@ -83,7 +83,7 @@ final class Training {
                 MountPoint.prepare(directory, run);
                 long memory = HostMemory.total();
                 new Daemon(Image.open(image, BlockCache.SMALLEST_BUDGET), directory, run)
-                        .serve(Preset.RC_CDROM.unions(memory), memory, Parts.fronts("auto"));
+                        .serve(Preset.RC_CDROM.unions(memory), memory, Fronts.chosen("auto"));
             } catch (Refusal | IOException e) {
                 System.err.println("no mount in this training: " + e.getMessage());
             }
