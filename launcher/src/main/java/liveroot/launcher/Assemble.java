@@ -26,7 +26,7 @@ import picocli.CommandLine;
  */
 final class Assemble {
 
-    private static final long TRAINING_MINUTES = 3;
+    private static final long LONGEST_MINUTES = 3;
 
     private Assemble() {}
 
@@ -78,29 +78,47 @@ final class Assemble {
 
     /** A start without an archive works too, so a JVM that cannot make one does not fail the build. */
     private static void archive(Path program) throws IOException, InterruptedException {
+        Path classes = program.resolve("classes");
         Path archive = program.resolve("liveroot.jsa");
-        Path log = program.resolve("training.log");
+        Files.deleteIfExists(classes);
         Files.deleteIfExists(archive);
+        String natives = program.resolve("native").toString();
+        String jar = program.resolve("liveroot.jar").toString();
+        java(
+                program.resolve("training.log"),
+                "-XX:+UseSerialGC",
+                "-XX:DumpLoadedClassList=" + classes,
+                "-Djava.library.path=" + natives,
+                "-Djffi.boot.library.path=" + natives,
+                "-cp",
+                jar,
+                Training.class.getName(),
+                program.toString());
+        // Only G1 can write objects of the heap to an archive; the serial collector reads them.
+        java(
+                program.resolve("archive.log"),
+                "-XX:+UseG1GC",
+                "-Xshare:dump",
+                "-XX:SharedClassListFile=" + classes,
+                "-XX:SharedArchiveFile=" + archive,
+                "-cp",
+                jar);
+        if (!Files.exists(archive)) {
+            System.out.println("no class data archive was made, so starts will be slower: see "
+                    + program.resolve("training.log") + " and " + program.resolve("archive.log"));
+        }
+    }
+
+    private static void java(Path log, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-XX:ArchiveClassesAtExit=" + archive);
-        command.addAll(List.of(
-                "-XX:+UseSerialGC",
-                "-Djava.library.path=" + program.resolve("native"),
-                "-Djffi.boot.library.path=" + program.resolve("native"),
-                "-cp",
-                program.resolve("liveroot.jar").toString(),
-                Training.class.getName(),
-                program.toString()));
-        Process training = new ProcessBuilder(command)
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        if (!training.waitFor(TRAINING_MINUTES, TimeUnit.MINUTES)) {
-            training.destroyForcibly();
-        }
-        if (!Files.exists(archive)) {
-            System.out.println("no class data archive was made, so starts will be slower: see " + log);
+        if (!process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES)) {
+            process.destroyForcibly();
         }
     }
 }

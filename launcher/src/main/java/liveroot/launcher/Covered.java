@@ -1,77 +1,75 @@
 package liveroot.launcher;
 
-import java.io.IOException;
 import liveroot.fs.AttributeChange;
 import liveroot.fs.Caller;
-import liveroot.fs.Capacity;
+import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Name;
+import liveroot.fs.Node;
+import liveroot.overlay.Overlay;
+import liveroot.overlay.UnionUse;
 
 /** A union that exists: an overlay of a directory of the image. */
-record Covered(Cover cover, Limits limits, FileTree tree) {
+record Covered(Cover cover, Overlay tree) {
 
     /** Makes it, with the directories it is to begin with. */
-    static Covered of(FileTree image, Cover cover, Limits limits) throws Refusal, IOException {
-        FileTree tree = Parts.union(image, cover.path().node().id(), limits);
+    static Covered of(FileTree image, Cover cover, Limits limits) throws Refusal {
         Union union = cover.union();
         try {
+            Overlay tree = Overlay.over(image, cover.path().node().id(), limits.size(), limits.inodes());
             for (Union.NewDirectory directory : union.directories()) {
-                Name name = Name.of(directory.name());
-                if (!exists(tree, name)) {
-                    tree.mkdir(FileTree.ROOT, name, directory.mode(), new Caller(0, 0, 0, 0));
-                }
-                tree.setattr(
-                        tree.lookup(FileTree.ROOT, name).id(),
-                        0,
-                        AttributeChange.ofMode(directory.mode()),
-                        Caller.ROOT);
+                make(tree, directory);
             }
             Union.Root root = union.root();
-            if (root.mode() >= 0) {
-                tree.setattr(FileTree.ROOT, 0, AttributeChange.ofMode(root.mode()), Caller.ROOT);
+            int valid = (root.mode() >= 0 ? AttributeChange.MODE : 0)
+                    | (root.uid() >= 0 ? AttributeChange.UID : 0)
+                    | (root.gid() >= 0 ? AttributeChange.GID : 0);
+            if (valid != 0) {
+                AttributeChange change =
+                        new AttributeChange(valid, root.mode(), root.uid(), root.gid(), 0, 0, 0, 0, 0, 0, 0);
+                tree.setattr(FileTree.ROOT, 0, change, Caller.ROOT);
             }
-            if (root.uid() >= 0 || root.gid() >= 0) {
-                int valid = (root.uid() >= 0 ? AttributeChange.UID : 0) | (root.gid() >= 0 ? AttributeChange.GID : 0);
-                tree.setattr(
-                        FileTree.ROOT,
-                        0,
-                        new AttributeChange(valid, 0, root.uid(), root.gid(), 0, 0, 0, 0, 0, 0, 0),
-                        Caller.ROOT);
-            }
+            return new Covered(cover, tree);
         } catch (FsException e) {
-            tree.close();
             throw new Refusal(
                     Refusal.CANNOT_CREATE,
-                    union.origin() + ": " + union.path() + " cannot be prepared: " + e.getMessage());
+                    union.origin() + ": the union over " + union.path() + " cannot be made: " + e.getMessage());
         }
-        return new Covered(cover, limits, tree);
     }
 
-    private static boolean exists(FileTree tree, Name name) throws FsException {
+    /** A directory that the image has is kept, with the mode that is asked for. */
+    private static void make(Overlay tree, Union.NewDirectory directory) throws FsException {
+        Name name = Name.of(directory.name());
+        Node made;
         try {
-            tree.lookup(FileTree.ROOT, name);
-            return true;
+            made = tree.mkdir(FileTree.ROOT, name, directory.mode(), new Caller(0, 0, 0, 0));
         } catch (FsException e) {
-            if (e.errno() == liveroot.fs.Errno.ENOENT) {
-                return false;
+            if (e.errno() != Errno.EEXIST) {
+                throw e;
             }
-            throw e;
+            made = tree.lookup(FileTree.ROOT, name);
+            if (!made.attributes().isDirectory()) {
+                tree.forget(made.id(), 1);
+                throw new FsException(Errno.ENOTDIR, "the image has a file " + name + " there");
+            }
+            tree.setattr(made.id(), 0, AttributeChange.ofMode(directory.mode()), Caller.ROOT);
         }
+        tree.forget(made.id(), 1);
     }
 
     /** How full it is. */
-    Status.Union status(boolean mounted) throws FsException {
-        Capacity capacity = tree.statfs();
-        long used = (capacity.blocks() - capacity.free()) * capacity.blockSize();
+    Status.Union status(boolean mounted) {
+        UnionUse use = tree.use();
         return new Status.Union(
                 cover.path().toString(),
-                limits.size(),
-                used,
-                used,
-                limits.inodes(),
-                capacity.files() - capacity.filesFree(),
-                "memory",
+                use.bytesLimit(),
+                use.bytes(),
+                use.mostBytes(),
+                use.inodesLimit(),
+                use.inodes(),
+                use.mostInodes(),
+                use.store(),
                 mounted);
     }
 }

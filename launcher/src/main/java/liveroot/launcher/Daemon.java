@@ -7,8 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import liveroot.fs.Errno;
-import liveroot.fs.FsException;
 import liveroot.fs.fuse.Front;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountOptions;
@@ -49,11 +50,14 @@ final class Daemon {
         unions = cover(plan.covers(), memory);
         run.make();
         nameProcess();
-        mount(fronts);
-        Mount root = mounted.mounts().get(0);
-        ControlSocket control = null;
+        // The JVM's first use of sockets takes it as long as mounting does: both are done at the same time.
+        FutureTask<ControlSocket> listening =
+                new FutureTask<>(() -> ControlSocket.listen(run.socket(pid), this::answer));
+        new Thread(listening, "listen").start();
         try {
-            control = ControlSocket.listen(run.socket(pid), this::answer);
+            mount(fronts);
+            Mount root = mounted.mounts().get(0);
+            listening.get();
             run.add(new RunDirectory.Entry(pid, directory));
             if (Starter.waits()) {
                 Terminal.leave(run.log(pid));
@@ -62,15 +66,27 @@ final class Daemon {
             root.awaitEnd();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new Refusal(
+                    Refusal.CANNOT_CREATE,
+                    run.socket(pid) + " cannot be made: " + e.getCause().getMessage());
         } finally {
             mounted.detach();
-            if (control != null) {
-                control.close();
-            }
+            stopListening(listening);
             run.remove(pid);
             over = true;
         }
         return 0;
+    }
+
+    private static void stopListening(FutureTask<ControlSocket> listening) throws IOException {
+        try {
+            listening.get().close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            // It never listened, and serve has said so.
+        }
     }
 
     /** What ps(1) and top(1) show instead of "java". */
@@ -82,7 +98,7 @@ final class Daemon {
         }
     }
 
-    private List<Covered> cover(List<Cover> covers, long memory) throws Refusal, IOException {
+    private List<Covered> cover(List<Cover> covers, long memory) throws Refusal {
         List<Union> wanted = covers.stream().map(Cover::union).toList();
         List<Limits> limits = Limits.share(wanted, memory, Runtime.getRuntime().maxMemory());
         List<Covered> covered = new ArrayList<>();
@@ -177,6 +193,9 @@ final class Daemon {
     }
 
     private String answer(String request) throws Refusal {
+        if (mounted == null || mounted.since() == null) {
+            throw new Refusal(Refusal.BUSY, directory + " is still being mounted");
+        }
         return switch (request) {
             case "umount" -> {
                 mounted.unmount();
@@ -188,19 +207,15 @@ final class Daemon {
         };
     }
 
-    private Status status() throws Refusal {
+    private Status status() {
         List<Mount> mounts = mounted.mounts();
         Map<String, Long> requests = new TreeMap<>();
         for (Mount mount : mounts) {
             mount.requests().forEach((operation, count) -> requests.merge(operation, count, Long::sum));
         }
         List<Status.Union> full = new ArrayList<>();
-        try {
-            for (Covered covered : unions) {
-                full.add(covered.status(true));
-            }
-        } catch (FsException e) {
-            throw new Refusal(Refusal.SOFTWARE, "a union cannot be asked how full it is: " + e.getMessage());
+        for (Covered covered : unions) {
+            full.add(covered.status(mounted.isMounted(covered.tree())));
         }
         return new Status(
                 image.path().toString(),

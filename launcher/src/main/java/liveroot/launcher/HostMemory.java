@@ -12,13 +12,12 @@ final class HostMemory {
     /** Bytes of RAM: MemTotal of proc(5), or what the JVM knows where there is no /proc. */
     static long total() {
         try {
-            for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-                if (line.startsWith("MemTotal:")) {
-                    return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
-                }
-            }
-        } catch (IOException e) {
-            // No /proc: Darwin.
+            String facts = Files.readString(Path.of("/proc/meminfo"));
+            int digits = facts.indexOf("MemTotal:") + "MemTotal:".length();
+            int end = facts.indexOf(" kB", digits);
+            return Long.parseLong(facts.substring(digits, end).strip()) * 1024;
+        } catch (IOException | IndexOutOfBoundsException | NumberFormatException e) {
+            // No /proc, or another one: Darwin.
         }
         // The script lets the heap grow to an eighth of RAM.
         return Runtime.getRuntime().maxMemory() * 8;

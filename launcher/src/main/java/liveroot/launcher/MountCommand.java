@@ -69,7 +69,7 @@ final class MountCommand implements Command {
         Path directory = MountPoint.resolve(Paths.absolute(arguments.get("DIR", "")));
         RunDirectory run = RunDirectory.ours();
         MountPoint.prepare(directory, run);
-        return new Daemon(Image.open(image, budget), directory, run).serve(unions, memory, Parts.fronts(front));
+        return new Daemon(Image.open(image, budget), directory, run).serve(unions, memory, Fronts.chosen(front));
     }
 
     private static long budget(String text, long memory) throws Refusal {
@@ -113,7 +113,9 @@ final class MountCommand implements Command {
                                     + (other.origin().equals(union.origin()) ? "" : ", first by " + other.origin()));
                 }
             }
-            own.forEach(all::putIfAbsent);
+            for (Map.Entry<String, Union> entry : own.entrySet()) {
+                all.putIfAbsent(entry.getKey(), entry.getValue());
+            }
         }
         return List.copyOf(all.values());
     }

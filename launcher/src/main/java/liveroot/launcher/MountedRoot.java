@@ -116,7 +116,16 @@ final class MountedRoot {
         }
     }
 
-    /** Whether it has not been unmounted by hand. */
+    /** Whether this part's tree is mounted, and has not been unmounted by hand. */
+    synchronized boolean isMounted(FileTree tree) {
+        for (int i = 0; i < mounts.size(); i++) {
+            if (parts.get(i).tree() == tree) {
+                return isMounted(mounts.get(i));
+            }
+        }
+        return false;
+    }
+
     private static boolean isMounted(Mount mount) {
         try {
             return MountTable.at(mount.directory()) != null;

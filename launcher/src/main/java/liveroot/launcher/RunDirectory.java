@@ -88,7 +88,7 @@ final class RunDirectory {
             for (Path file : files) {
                 String name = file.getFileName().toString();
                 String pid = name.substring(0, name.length() - ".mount".length());
-                if (pid.matches("[0-9]{1,10}")) {
+                if (isNumber(pid)) {
                     try {
                         entries.add(new Entry(Long.parseLong(pid), Path.of(Files.readString(file))));
                     } catch (NoSuchFileException e) {
@@ -101,6 +101,10 @@ final class RunDirectory {
         }
         entries.sort(Comparator.comparingLong(Entry::pid));
         return entries;
+    }
+
+    private static boolean isNumber(String text) {
+        return !text.isEmpty() && text.length() <= 10 && text.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
     /** Notes a daemon. */

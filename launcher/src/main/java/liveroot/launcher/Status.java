@@ -34,7 +34,7 @@ record Status(
 
     /**
      * @param path inside the image
-     * @param size bytes it may take, likewise used and mostUsed
+     * @param size bytes it may take, likewise used and mostUsed; inodes it may hold, likewise
      * @param mounted false if somebody has unmounted it by hand
      */
     record Union(
@@ -44,6 +44,7 @@ record Status(
             long mostUsed,
             long inodes,
             long inodesUsed,
+            long mostInodes,
             String store,
             boolean mounted) {}
 
@@ -168,6 +169,7 @@ record Status(
             json.name("most_used").value(union.mostUsed());
             json.name("inodes").value(union.inodes());
             json.name("inodes_used").value(union.inodesUsed());
+            json.name("most_inodes").value(union.mostInodes());
             json.name("store").value(union.store());
             json.name("mounted").value(union.mounted());
             json.close('}');

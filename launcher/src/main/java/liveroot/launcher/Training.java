@@ -1,5 +1,6 @@
 package liveroot.launcher;
 
+import com.github.luben.zstd.ZstdDecompressCtx;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import liveroot.cache.BlockCache;
+import net.jpountz.lz4.LZ4Factory;
 
 /**
  * What is run once, at build time, so that the JVM learns which classes a mount needs and keeps them, parsed and
@@ -39,11 +41,18 @@ final class Training {
             Liveroot.run(List.of("inspect", image.toString()), nowhere, System.err);
             Liveroot.run(List.of("inspect", image.toString(), "/"), nowhere, System.err);
             Liveroot.run(List.of("status"), nowhere, System.err);
+            libraries();
             live(image, Files.createDirectory(scratch.resolve("root")).toRealPath(), scratch);
         } finally {
             run(List.of("rm", "-rf", "--one-file-system", scratch.toString()));
         }
         System.exit(0);
+    }
+
+    /** Those of the compressors that the sample does not use. */
+    private static void libraries() {
+        new ZstdDecompressCtx().close();
+        LZ4Factory.fastestInstance().safeDecompressor();
     }
 
     private static void loadOurs(Path jar) throws IOException {
@@ -74,7 +83,7 @@ final class Training {
                 MountPoint.prepare(directory, run);
                 long memory = HostMemory.total();
                 new Daemon(Image.open(image, BlockCache.SMALLEST_BUDGET), directory, run)
-                        .serve(Preset.RC_CDROM.unions(memory), memory, Parts.fronts("auto"));
+                        .serve(Preset.RC_CDROM.unions(memory), memory, Fronts.chosen("auto"));
             } catch (Refusal | IOException e) {
                 System.err.println("no mount in this training: " + e.getMessage());
             }

@@ -1,31 +1,22 @@
 package liveroot.launcher;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import liveroot.fs.FileTree;
 import liveroot.fs.fuse.Front;
 import liveroot.fs.fuse.jnr.JnrFront;
 import liveroot.fs.fuse.kernel.KernelFront;
 
-/** The image formats, the overlay and the fronts that this build has. */
-final class Parts {
+/** The fronts that this build has. */
+final class Fronts {
 
-    private Parts() {}
-
-    static FileTree union(FileTree lower, long directory, Limits limits) throws IOException {
-        if (limits.size() > 0) {
-            throw new IOException("no overlay yet");
-        }
-        return lower;
-    }
+    private Fronts() {}
 
     /**
      * The fronts that {@code --front} allows and that work on this host, the best first.
      *
      * @throws Refusal with what each of them lacks, if there is none
      */
-    static List<Front> fronts(String choice) throws Refusal {
+    static List<Front> chosen(String choice) throws Refusal {
         List<Front> fronts = new ArrayList<>();
         StringBuilder obstacles = new StringBuilder();
         switch (choice) {
