@@ -93,7 +93,9 @@ final class Listing {
                     } else if (id == FileTree.ROOT) {
                         taken = sink.entry(name, id, lower.getattr(id).ino(), type, next << 1);
                     } else {
-                        taken = sink.entry(name, lower.idOf(lowerId), lower.inoOf(lowerIno), type, next << 1);
+                        // Its id is the lower tree's word: some know a parent by a second id. Nobody looks ".." up by
+                        // it.
+                        taken = sink.entry(name, lowerId, lower.inoOf(lowerIno), type, next << 1);
                     }
                 } else {
                     taken = listLowerName(directory, name, lowerId, lowerIno, type, next << 1, sink);

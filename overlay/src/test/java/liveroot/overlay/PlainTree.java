@@ -26,6 +26,9 @@ final class PlainTree implements FileTree {
     static final int GID = 20;
     static final long TIME = 1000;
 
+    /** Marks a second id, by which directories know their parents, as SquashFS has it. */
+    private static final long PARENT = 1L << 62;
+
     private final List<Inode> inodes = new ArrayList<>();
 
     /** Reads of file data so far. */
@@ -220,7 +223,8 @@ final class PlainTree implements FileTree {
         if (cookie == 0 && !sink.entry(Name.DOT, id, id, Mode.S_IFDIR, 1)) {
             return;
         }
-        if (cookie <= 1 && !sink.entry(Name.DOT_DOT, directory.parent.id, directory.parent.id, Mode.S_IFDIR, 2)) {
+        long parent = directory.parent.id;
+        if (cookie <= 1 && !sink.entry(Name.DOT_DOT, parent | PARENT, parent, Mode.S_IFDIR, 2)) {
             return;
         }
         long next = 2;
