@@ -10,7 +10,7 @@ import java.util.List;
  * FUSE's low-level interface: by inode id, not by path.
  *
  * <p><b>Ids.</b> The root has the id {@link #ROOT}. Every other id comes from a {@link Node} or a listing, and of an
- * image it is less than 2^62. An unknown id is answered with ESTALE, and never harms.
+ * image it is positive. An unknown id is answered with ESTALE, and never harms.
  *
  * <p><b>Lookup counts.</b> Every {@link Node} handed out (by lookup, reference, create, mknod, mkdir, symlink, link,
  * tmpfile) counts as one lookup of its inode, which the caller gives back by {@link #forget}. Until then the id stays
