@@ -141,7 +141,7 @@ final class Content {
     private void giveRanges(int before) {
         int fewer = Math.max(before, 1) - Math.max(visible.ranges(), 1);
         if (fewer > 0) {
-            quota.giveBytes((long) fewer * LowerRanges.RANGE_BYTES);
+            quota.giveBytes(fewer * LowerRanges.RANGE_BYTES);
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.Arrays;
 final class LowerRanges {
 
     /** What a range beyond the first counts in the quota, in bytes. */
-    static final int RANGE_BYTES = 16;
+    static final long RANGE_BYTES = 16;
 
     /** Start and end of each range in turn, ascending. */
     private long[] bounds;

@@ -10,12 +10,15 @@ import liveroot.fs.FsException;
  * links could otherwise take memory without end.
  *
  * <p>A full union must stay deletable, and the removal of a lower file may need a whiteout and changed inodes. So what a
- * removal needs may go beyond the limit that stops everything else.
+ * removal needs may go beyond the limit that stops everything else, up to as much again.
  */
 final class Quota {
 
     /** Bytes of a name or symlink target that are part of what its inode or entry costs anyway. */
     private static final int SHORT = 64;
+
+    /** Inodes and entries that removals may take beyond the limit even of the smallest union. */
+    private static final int SMALLEST_RESERVE = 1024;
 
     private final long bytesLimit;
     private final long inodesLimit;
@@ -48,7 +51,7 @@ final class Quota {
 
     /** All or none. @throws FsException ENOSPC */
     synchronized void take(long moreBytes, int moreInodes, int moreEntries, boolean removal) throws FsException {
-        long reserve = removal ? inodesLimit : 0;
+        long reserve = removal ? Math.max(inodesLimit, SMALLEST_RESERVE) : 0;
         boolean fits = (moreBytes <= 0 || removal || moreBytes <= bytesLimit - bytes)
                 && (moreInodes == 0 || inodes + moreInodes <= inodesLimit + reserve)
                 && (moreEntries == 0 || entries + moreEntries <= 2 * inodesLimit + reserve);

@@ -25,6 +25,7 @@ final class Commands {
                     .redirectError(err.toFile())
                     .start();
             if (!process.waitFor(LONGEST, TimeUnit.SECONDS)) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly();
                 throw new IOException("no end within " + LONGEST + " s: " + line);
             }

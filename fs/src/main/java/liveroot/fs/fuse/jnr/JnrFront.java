@@ -45,7 +45,17 @@ public final class JnrFront implements Front {
         } catch (UnsatisfiedLinkError e) {
             return e.getMessage();
         }
-        if (LibFuse2.LINUX && Libc.geteuid() != 0 && Fusermount.program() == null) {
+        if (LibFuse2.LINUX && Libc.geteuid() != 0) {
+            return obstacleForUsers();
+        }
+        return null;
+    }
+
+    private static String obstacleForUsers() {
+        if (!Files.isReadable(DEVICE) || !Files.isWritable(DEVICE)) {
+            return DEVICE + " may not be opened by this user; run as root, or: chmod 666 " + DEVICE;
+        }
+        if (Fusermount.program() == null) {
             return "users other than root need fusermount3; install it (Debian: apt-get install fuse3), or run as root";
         }
         return null;

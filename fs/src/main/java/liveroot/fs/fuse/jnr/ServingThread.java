@@ -1,6 +1,7 @@
 package liveroot.fs.fuse.jnr;
 
 import com.kenai.jffi.MemoryIO;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLongArray;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
@@ -32,6 +33,8 @@ final class ServingThread extends Thread {
     private final long memory;
     private final long entryStat;
     private final int bufferSize;
+    private byte[] lastDirectory = new byte[0];
+    private Inode lastInode;
 
     /**
      * @param requests counters by opcode
@@ -83,6 +86,26 @@ final class ServingThread extends Thread {
         return memory + HEADER_LENGTH;
     }
 
+    /** The inode of the directory {@code path[0, end)}, held for the caller, if it is the one remembered; else null. */
+    Inode lastDirectory(byte[] path, int end) {
+        return Arrays.equals(lastDirectory, 0, lastDirectory.length, path, 0, end) ? lastInode.retain() : null;
+    }
+
+    /** Remembers where this thread was, for a tree in which nothing moves. */
+    void rememberDirectory(byte[] path, int end, Inode inode) {
+        forgetDirectory();
+        lastDirectory = Arrays.copyOf(path, end);
+        lastInode = inode.retain();
+    }
+
+    private void forgetDirectory() {
+        if (lastInode != null) {
+            lastDirectory = new byte[0];
+            lastInode.close();
+            lastInode = null;
+        }
+    }
+
     @Override
     public void run() {
         long buffer = MEMORY.allocateMemory(BUF_LENGTH + Long.BYTES, true);
@@ -103,6 +126,7 @@ final class ServingThread extends Thread {
             }
         } finally {
             MEMORY.freeMemory(buffer);
+            forgetDirectory();
             end.run();
             MEMORY.freeMemory(memory);
             MEMORY.freeMemory(entryStat);

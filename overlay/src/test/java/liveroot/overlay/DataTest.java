@@ -1,0 +1,159 @@
+package liveroot.overlay;
+
+import static liveroot.overlay.OverlayTest.assertFails;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.Random;
+import liveroot.fs.Errno;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import org.junit.jupiter.api.Test;
+
+/** The bytes of files: copy-up by pages, holes, and the limit. */
+class DataTest {
+
+    private static final int PAGE = 4096;
+
+    private final byte[] big = random(100 * PAGE + 100);
+    private final PlainTree lower = new PlainTree().file("big", 0644, big).file("small", "small");
+    private final Overlay overlay = union(64 * PAGE);
+    private final Client client = new Client(overlay);
+
+    private static byte[] random(int length) {
+        byte[] bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    private Overlay union(long bytes) {
+        try {
+            return Overlay.over(lower, FileTree.ROOT, bytes, 100);
+        } catch (FsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void aByteWrittenInTheMiddleCopiesOnePageUp() throws FsException {
+        client.write("big", 50 * PAGE + 7, "X");
+        byte[] expected = big.clone();
+        expected[50 * PAGE + 7] = 'X';
+        assertArrayEquals(expected, client.read("big"));
+        assertEquals(PAGE, overlay.use().bytes());
+    }
+
+    @Test
+    void aByteAppendedToALargeFileTakesOnePage() throws FsException {
+        client.write("big", big.length, "X");
+        assertEquals(big.length + 1, client.stat("big").size());
+        byte[] end = client.read("big", big.length - 2, 10);
+        assertArrayEquals(new byte[] {big[big.length - 2], big[big.length - 1], 'X'}, end);
+        assertEquals(PAGE, overlay.use().bytes());
+    }
+
+    @Test
+    void pagesWrittenWholeAreNotReadFromTheLower() throws FsException {
+        client.write("big", 2 * PAGE, new byte[3 * PAGE]);
+        assertEquals(0, lower.reads.get());
+    }
+
+    @Test
+    void whatWasCutOffDoesNotComeBack() throws FsException {
+        client.truncate("big", 10 * PAGE + 5);
+        client.truncate("big", 20 * PAGE);
+        byte[] expected = Arrays.copyOf(Arrays.copyOf(big, 10 * PAGE + 5), 20 * PAGE);
+        assertArrayEquals(expected, client.read("big"));
+        assertEquals(0, overlay.use().bytes());
+        client.write("big", 10 * PAGE + 10, "X");
+        expected[10 * PAGE + 10] = 'X';
+        assertArrayEquals(expected, client.read("big"));
+    }
+
+    @Test
+    void spaceEndsOnTheExactPage() throws FsException {
+        client.create("full");
+        for (int page = 0; page < 64; page++) {
+            client.write("full", (long) page * PAGE, new byte[PAGE]);
+        }
+        assertEquals(0, overlay.statfs().free());
+        assertFails(Errno.ENOSPC, () -> client.write("full", 64 * PAGE, "X"));
+        assertFails(Errno.ENOSPC, () -> client.write("small", 0, "X"));
+        assertEquals(64 * PAGE, client.stat("full").size());
+        assertEquals("small", client.text("small"));
+        client.write("full", 5, "still writable");
+        client.unlink("full");
+        assertEquals(64, overlay.statfs().free());
+        client.write("small", 0, "S");
+        assertEquals("Small", client.text("small"));
+    }
+
+    @Test
+    void aWriteOfManyPagesThatDoesNotFitWritesNone() throws FsException {
+        assertFails(Errno.ENOSPC, () -> client.write("big", 1, new byte[64 * PAGE]));
+        assertArrayEquals(big, client.read("big"));
+        assertEquals(0, overlay.use().bytes());
+        assertEquals(0, overlay.use().inodes());
+    }
+
+    @Test
+    void aHoleInALowerFileReadsAsZerosAndTakesNoSpace() throws FsException {
+        client.fallocate("big", 10 * PAGE, 20 * PAGE, FileData.PUNCH_HOLE | FileData.KEEP_SIZE);
+        byte[] expected = big.clone();
+        Arrays.fill(expected, 10 * PAGE, 30 * PAGE, (byte) 0);
+        assertArrayEquals(expected, client.read("big"));
+        assertTrue(overlay.use().bytes() < PAGE);
+        assertEquals(10 * PAGE, client.lseek("big", 0, FileData.SEEK_HOLE));
+        assertEquals(30 * PAGE, client.lseek("big", 10 * PAGE, FileData.SEEK_DATA));
+    }
+
+    @Test
+    void holesOfANewFileStayHoles() throws FsException {
+        client.create("sparse");
+        client.write("sparse", 1L << 40, "end");
+        assertEquals(PAGE, overlay.use().bytes());
+        assertEquals(8, client.stat("sparse").blocks());
+        assertEquals(1L << 40, client.lseek("sparse", 0, FileData.SEEK_DATA));
+        assertEquals(0, client.lseek("sparse", 0, FileData.SEEK_HOLE));
+        assertFails(Errno.ENXIO, () -> client.lseek("sparse", (1L << 40) + 3, FileData.SEEK_DATA));
+    }
+
+    @Test
+    void allocatedSpaceIsThereWhenItIsWrittenLater() throws FsException {
+        client.fallocate("big", 0, 40 * PAGE, 0);
+        assertEquals(40 * PAGE, overlay.use().bytes());
+        assertArrayEquals(big, client.read("big"));
+        client.create("rest");
+        client.write("rest", 0, new byte[24 * PAGE]);
+        client.write("big", PAGE, random(39 * PAGE));
+        assertFails(Errno.ENOSPC, () -> client.fallocate("big", 0, 41 * PAGE, 0));
+        assertFails(Errno.ENOSPC, () -> client.fallocate("rest", 0, 1L << 60, FileData.KEEP_SIZE));
+        assertEquals(64 * PAGE, overlay.use().bytes());
+    }
+
+    @Test
+    void sizesBeyondTheLargestAreRefused() {
+        assertFails(Errno.EFBIG, () -> client.write("big", Long.MAX_VALUE - 10, "X"));
+        assertFails(Errno.EFBIG, () -> client.truncate("big", Long.MAX_VALUE));
+        assertFails(Errno.EFBIG, () -> client.fallocate("big", Long.MAX_VALUE - 10, 100, 0));
+        assertFails(Errno.EOPNOTSUPP, () -> client.fallocate("big", 0, PAGE, 8));
+    }
+
+    @Test
+    void memoryGoesBackToTheSystemWhenFilesGo() throws FsException {
+        Overlay large = union(64L << 20);
+        Client inside = new Client(large);
+        inside.create("f");
+        for (int i = 0; i < 32; i++) {
+            inside.write("f", (long) i << 20, new byte[1 << 20]);
+        }
+        PagePool pool = ((MemoryStore) large.upper().store).pool();
+        assertEquals(32L << 20, pool.memory());
+        inside.truncate("f", 0);
+        assertEquals(1L << 20, pool.memory(), "one slab is kept");
+        large.close();
+        assertEquals(0, pool.memory());
+    }
+}

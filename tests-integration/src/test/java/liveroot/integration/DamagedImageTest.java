@@ -1,0 +1,100 @@
+package liveroot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Damaged images are refused or served, with EIO where it must be, within the budget, and never for ever. */
+class DamagedImageTest {
+
+    private static Path image(SquashfsRecipe recipe) {
+        Host.needs("setfattr", "perl");
+        return Images.of(recipe, Images.tree("small-tree.sh"));
+    }
+
+    @ParameterizedTest(name = "{0}: 200 cuts and 500 single-byte changes")
+    @EnumSource(
+            value = SquashfsRecipe.class,
+            names = {
+                "GZIP",
+                "LZMA",
+                "LZO",
+                "XZ",
+                "LZ4",
+                "ZSTD",
+                "GZIP_NOTHING_COMPRESSED",
+                "XZ_1M_BCJ_FILTERS",
+                "GZIP_4K_WITHOUT_FRAGMENTS_AND_EXPORTS",
+                "GENSQUASHFS_GZIP_WITH_XATTRS_AND_EXPORTS"
+            })
+    void damage_never_hangs_crashes_or_takes_more_than_the_budget(SquashfsRecipe recipe) {
+        String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        Command.Result result = Command.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx48m",
+                        "-XX:MaxDirectMemorySize=24m",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        classes,
+                        DamagedImages.class.getName(),
+                        image(recipe).toString(),
+                        "200",
+                        "500")
+                .within(Duration.ofMinutes(4))
+                .run();
+        assertEquals(0, result.status(), result::text);
+    }
+
+    @Test
+    void the_command_refuses_with_an_offset_or_serves_what_can_be_had() throws IOException {
+        List<String> wrong = new ArrayList<>();
+        int refused = 0;
+        for (SquashfsRecipe recipe :
+                List.of(SquashfsRecipe.GZIP, SquashfsRecipe.XZ, SquashfsRecipe.LZ4, SquashfsRecipe.ZSTD)) {
+            byte[] whole = Files.readAllBytes(image(recipe));
+            List<DamagedImages.Damage> damages = DamagedImages.damages(whole, 10, 40);
+            for (int i = 0; i < damages.size(); i += 10) {
+                DamagedImages.Damage damage = damages.get(i);
+                Path file = Files.write(Workspace.path("damaged.sqfs"), damage.apply(whole));
+                refused += mountAndRead(recipe + ", " + damage, file, wrong) ? 0 : 1;
+                Files.delete(file);
+            }
+        }
+        assertEquals(List.of(), wrong);
+        assertTrue(refused > 0, "no image was damaged enough to be refused");
+    }
+
+    /** @return whether it could be mounted */
+    private static boolean mountAndRead(String what, Path image, List<String> wrong) {
+        Path directory = Workspace.directory("damaged");
+        Command.Result mount = Liveroot.command("mount", image, directory).run();
+        if (mount.status() != 0) {
+            if (!mount.text().matches("(?s)liveroot: [^\n]*\\bat byte [0-9]+[^\n]*\n")
+                    || (mount.status() != 65 && mount.status() != 74)) {
+                wrong.add(what + ": " + mount);
+            }
+            return false;
+        }
+        // Either outcome is right; hanging is not, and the daemon must be there afterwards.
+        Command.bash(
+                        "find . -type f -size -2000k -exec cat {} + > /dev/null 2>&1; getfattr -R -d . > /dev/null 2>&1; ls -R > /dev/null 2>&1; true")
+                .in(directory)
+                .within(Duration.ofSeconds(60))
+                .run();
+        Command.Result status = Liveroot.command("status", directory).run();
+        Command.Result umount = Liveroot.command("umount", directory).run();
+        if (status.status() != 0 || umount.status() != 0) {
+            wrong.add(what + ": " + status + umount);
+        }
+        return true;
+    }
+}
