@@ -12,6 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -146,5 +147,21 @@ final class ControlSocketTest {
         assertEquals(0, Daemons.alive(run).size());
         assertEquals(0, run.entries().size());
         assertFalse(Files.exists(run.log(1_999_999_999)));
+    }
+
+    @Test
+    void ofDaemonsThatAreGoneTheLastFewLogsAreKept() throws Exception {
+        RunDirectory run = new RunDirectory(directory);
+        run.add(new RunDirectory.Entry(1, Path.of("/mnt")));
+        for (int pid = 1; pid <= 20; pid++) {
+            Files.writeString(run.log(pid), "said");
+            Files.setLastModifiedTime(run.log(pid), FileTime.fromMillis(pid * 1000L));
+        }
+        run.dropOldLogs();
+        assertTrue(Files.exists(run.log(1)), "of a daemon that lives");
+        assertFalse(Files.exists(run.log(12)));
+        for (int pid = 13; pid <= 20; pid++) {
+            assertTrue(Files.exists(run.log(pid)));
+        }
     }
 }
