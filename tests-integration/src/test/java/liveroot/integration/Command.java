@@ -23,6 +23,7 @@ final class Command {
     static final Charset BYTES = StandardCharsets.ISO_8859_1;
 
     private static final int SHOWN = 4000;
+    private static final int SHOWN_OF_COMMAND = 600;
 
     private final List<String> words;
     private final Map<String, String> environment = new TreeMap<>();
@@ -107,7 +108,7 @@ final class Command {
     @Override
     public String toString() {
         String line = String.join(" ", words);
-        return line.length() > SHOWN ? line.substring(0, SHOWN) + " ..." : line;
+        return line.length() > SHOWN_OF_COMMAND ? line.substring(0, SHOWN_OF_COMMAND) + " ..." : line;
     }
 
     /** A process under way. */

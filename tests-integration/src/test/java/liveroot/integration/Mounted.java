@@ -80,7 +80,7 @@ final class Mounted implements AutoCloseable {
     JsonNode status() {
         String json = Liveroot.command("status", directory, "--json").ok();
         try {
-            return new ObjectMapper().readTree(json);
+            return new ObjectMapper().readTree(json).get(0);
         } catch (JsonProcessingException e) {
             throw new AssertionError("status --json is no JSON: " + json, e);
         }

@@ -37,7 +37,9 @@ class SquashfsReaderTest {
         TreeListing expected = EXPECTED.computeIfAbsent(recipe, r -> judged(r, image));
         String sum = Images.sha256(image);
         try (Mounted mounted = Mounted.of(image, front)) {
-            TreeListing.of(mounted.directory()).assertSameAs(expected);
+            // gensquashfs counts a directory's entries as its links; what unsquashfs unpacks has true counts.
+            String[] ignored = recipe == SquashfsRecipe.GENSQUASHFS_LZMA ? new String[] {"links"} : new String[] {};
+            TreeListing.of(mounted.directory()).assertSameAs(expected, ignored);
         }
         assertEquals(sum, Images.sha256(image), "checksum of the image");
     }
