@@ -28,7 +28,14 @@ class ClientTest {
     static void mount(Front front) {
         Host.needsRoot("an image with foreign owners and device nodes");
         mounted = Mounted.of(
-                Images.of(SquashfsRecipe.ZSTD), front, "--union", "/etc=64m", "--union", "/var=256m", "--union", "/usr=64m");
+                Images.of(SquashfsRecipe.ZSTD),
+                front,
+                "--union",
+                "/etc=64m",
+                "--union",
+                "/var=256m",
+                "--union",
+                "/usr=64m");
     }
 
     @AfterParameterizedClassInvocation
@@ -105,14 +112,19 @@ class ClientTest {
         Path source = Images.sourceTree();
         Path out = Workspace.directory("rsync");
         // rsync's -A needs access control lists on both sides; a union need not have them yet.
-        in("var", "mkdir in; rsync -aHX --devices --specials \"$1/\" in/; rsync -aHX --devices --specials in/ \"$2/\"", source, out)
+        in(
+                        "var",
+                        "mkdir in; rsync -aHX --devices --specials \"$1/\" in/; rsync -aHX --devices --specials in/ \"$2/\"",
+                        source,
+                        out)
                 .ok();
         TreeListing expected = TreeListing.of(source);
         TreeListing.of(mounted.directory("var/in")).assertSameAs(expected);
         TreeListing.of(out).assertSameAs(expected);
         assertEquals(
                 "",
-                in("var", "rsync -aHXn --delete --itemize-changes \"$1/\" in/; rm -r in", source).ok(),
+                in("var", "rsync -aHXn --delete --itemize-changes \"$1/\" in/; rm -r in", source)
+                        .ok(),
                 "a second run finds nothing to do");
     }
 
@@ -120,7 +132,10 @@ class ClientTest {
     void rsync_updates_files_of_the_image_in_place_and_by_rename() {
         Host.needs("rsync");
         Path changed = Workspace.path("changed");
-        Command.bash("cp -a \"$1/usr\" \"$2\"; echo x >> \"$2/bin/text.dat\"; rm \"$2/bin/rel\"; echo y > \"$2/bin/new\"", Images.sourceTree(), changed)
+        Command.bash(
+                        "cp -a \"$1/usr\" \"$2\"; echo x >> \"$2/bin/text.dat\"; rm \"$2/bin/rel\"; echo y > \"$2/bin/new\"",
+                        Images.sourceTree(),
+                        changed)
                 .ok();
         TreeListing expected = TreeListing.of(changed);
         in("usr", "rsync -aHX --delete \"$1/\" ./", changed).ok();
@@ -138,7 +153,8 @@ class ClientTest {
         in(
                         "var",
                         "mkdir t; tar " + options + " -C \"$1\" -cf - . 2> /dev/null | tar " + options + " -C t -xpf -;"
-                                + " tar " + options + " -C t -cf - . 2> /dev/null | tar " + options + " -C \"$2\" -xpf -",
+                                + " tar " + options + " -C t -cf - . 2> /dev/null | tar " + options
+                                + " -C \"$2\" -xpf -",
                         source,
                         out)
                 .run();

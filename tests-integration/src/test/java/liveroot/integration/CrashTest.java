@@ -22,7 +22,8 @@ class CrashTest {
         TreeListing expected = TreeListing.of(tree.resolve("cases/03"));
         Path directory = Workspace.directory("crash");
         List<Command.Running> load = new ArrayList<>();
-        try (Mounted mounted = Mounted.at(directory, image, front, "--union", "/cases/00=64m", "--union", "/covered=64m")) {
+        try (Mounted mounted =
+                Mounted.at(directory, image, front, "--union", "/cases/00=64m", "--union", "/covered=64m")) {
             String reader = "while cat */*/big > /dev/null; do ls -lR . > /dev/null; done";
             String writer = "for ((i = 0; ; i++)); do head -c 100000 /dev/urandom > w$1-$((i % 50)); done";
             for (int i = 0; i < 3; i++) {
@@ -46,8 +47,14 @@ class CrashTest {
                     Mounted.at(directory, image, front, "--union", "/cases/00=64m", "--union", "/covered=64m")) {
                 TreeListing.of(again.directory("cases/03")).assertSameAs(expected);
                 assertEquals(3, again.mounts().lines().count(), again::mounts);
-                assertEquals("covered\n", Command.of("cat", "sub/file").in(again.directory("covered")).ok());
-                Command.bash("test ! -e w0-0; echo works > new; grep works new").in(again.directory("covered")).ok();
+                assertEquals(
+                        "covered\n",
+                        Command.of("cat", "sub/file")
+                                .in(again.directory("covered"))
+                                .ok());
+                Command.bash("test ! -e w0-0; echo works > new; grep works new")
+                        .in(again.directory("covered"))
+                        .ok();
             }
             Mounted.at(directory, image, front);
         } finally {

@@ -36,7 +36,8 @@ class DebianRootTest {
                     .within(Duration.ofMinutes(8))
                     .run();
             if (made.status() != 0) {
-                Host.skip("no Debian root can be had from a mirror: " + made.out().strip().replace('\n', ' '));
+                Host.skip("no Debian root can be had from a mirror: "
+                        + made.out().strip().replace('\n', ' '));
             }
         }
         for (String compressor : new String[] {"lz4", "zstd"}) {
@@ -61,7 +62,9 @@ class DebianRootTest {
                 return TreeListing.of(kernel.directory());
             }
         });
-        assertTrue(expected.paths().size() > 5000, "a Debian root has more than " + expected.paths().size() + " files");
+        assertTrue(
+                expected.paths().size() > 5000,
+                "a Debian root has more than " + expected.paths().size() + " files");
         try (Mounted mounted = Mounted.of(image(compressor), front)) {
             TreeListing.of(mounted.directory()).assertSameAs(expected);
         }
@@ -133,8 +136,7 @@ class DebianRootTest {
                             echo all done
                             """)
                     .ok();
-            assertEquals(
-                    "text 1\nconfiguration 1\nmade\ntexts\ntext 2\nchanged\nall done\n", said);
+            assertEquals("text 1\nconfiguration 1\nmade\ntexts\ntext 2\nchanged\nall done\n", said);
         }
     }
 

@@ -132,7 +132,8 @@ class UnionMountTest {
             assertEquals("1000", found.aspect("", "uid"));
             assertEquals("1771", found.aspect("", "mode"));
             assertTrue(found.aspect("", "mtime").startsWith("1551675967."), found.aspect("", "mtime"));
-            Command.bash("chmod 700 .; chown 3:4 .; touch -d '2020-02-02 UTC' .; test \"$(stat -c '%a %u %g %Y' .)\" = '700 3 4 1580601600'")
+            Command.bash(
+                            "chmod 700 .; chown 3:4 .; touch -d '2020-02-02 UTC' .; test \"$(stat -c '%a %u %g %Y' .)\" = '700 3 4 1580601600'")
                     .in(fresh.directory("covered"))
                     .ok();
         }
@@ -159,9 +160,9 @@ class UnionMountTest {
                 .run()
                 .out();
         // The appended byte may find room when only the changed part of a file is copied up.
+        assertEquals("No space left on device\nlower\nroom\n", said.replace("copied up without room\n", ""));
         assertEquals(
-                "No space left on device\nlower\nroom\n", said.replace("copied up without room\n", ""));
-        assertEquals("", in("covered", "echo others > o; grep -q others o; rm o").ok(), "other unions have room");
+                "", in("covered", "echo others > o; grep -q others o; rm o").ok(), "other unions have room");
     }
 
     @Test
@@ -227,7 +228,9 @@ class UnionMountTest {
         }
         try (Mounted second = Mounted.at(directory, image, front, "--union", "/=64m")) {
             TreeListing.of(second.directory("cases/05")).assertSameAs(before);
-            assertEquals("cases\ncovered\noutside\n", Command.of("ls").in(second.directory()).ok());
+            assertEquals(
+                    "cases\ncovered\noutside\n",
+                    Command.of("ls").in(second.directory()).ok());
         }
     }
 
@@ -246,7 +249,8 @@ class UnionMountTest {
     @Test
     void times_of_changes_are_those_of_the_clock() {
         Instant before = Instant.now().minusSeconds(2);
-        String times = in("cases/00", "echo x > clock; stat -c '%X %Y %Z' clock; rm clock").ok();
+        String times = in("cases/00", "echo x > clock; stat -c '%X %Y %Z' clock; rm clock")
+                .ok();
         for (String seconds : times.strip().split(" ", -1)) {
             long at = Long.parseLong(seconds);
             assertTrue(
