@@ -9,8 +9,8 @@ import java.util.List;
  * A tree of files: an image, a stack of layers, an overlay. It is what a front mounts, and its operations are those of
  * FUSE's low-level interface: by inode id, not by path.
  *
- * <p><b>Ids.</b> The root has the id {@link #ROOT}. Every other id comes from a {@link Node} or a listing. An
- * unknown id is answered with ESTALE, and never harms.
+ * <p><b>Ids.</b> The root has the id {@link #ROOT}. Every other id comes from a {@link Node} or a listing, and of an
+ * image it is positive. An unknown id is answered with ESTALE, and never harms.
  *
  * <p><b>Lookup counts.</b> Every {@link Node} handed out (by lookup, reference, create, mknod, mkdir, symlink, link,
  * tmpfile) counts as one lookup of its inode, which the caller gives back by {@link #forget}. Until then the id stays

@@ -612,11 +612,11 @@ public final class MemoryTree implements FileTree {
     @Override
     public synchronized void readdir(long id, long handle, long cookie, DirectorySink sink) throws FsException {
         Inode directory = directory(id);
-        if (cookie < 1 && !sink.entry(Name.DOT, directory.id, directory.id, Mode.S_IFDIR, 1)) {
+        if (cookie < 1 && !sink.entry(Name.DOT, 0, directory.id, Mode.S_IFDIR, 1)) {
             return;
         }
         Inode parent = directory.parent;
-        if (cookie < 2 && !sink.entry(Name.DOT_DOT, parent.id, parent.id, Mode.S_IFDIR, 2)) {
+        if (cookie < 2 && !sink.entry(Name.DOT_DOT, 0, parent.id, Mode.S_IFDIR, 2)) {
             return;
         }
         for (Map.Entry<Name, Entry> entry : List.copyOf(directory.entries.entrySet())) {

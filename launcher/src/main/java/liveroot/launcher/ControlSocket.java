@@ -65,15 +65,22 @@ final class ControlSocket implements Closeable {
 
     private void serve() {
         while (server.isOpen()) {
-            try (SocketChannel client = server.accept()) {
-                serve(client);
+            SocketChannel client;
+            try {
+                client = server.accept();
             } catch (ClosedChannelException e) {
                 return;
-            } catch (IOException | RuntimeException | Error e) {
-                if (server.isOpen()) {
-                    logger().warn("a request on the control socket failed: {}", e.toString());
-                    pause();
-                }
+            } catch (IOException e) {
+                logger().warn("the control socket cannot accept: {}", e.toString());
+                pause();
+                continue;
+            }
+            try (client) {
+                serve(client);
+            } catch (IOException e) {
+                // The client has gone; that is its own affair.
+            } catch (RuntimeException | Error e) {
+                logger().warn("a request on the control socket failed", e);
             }
         }
     }

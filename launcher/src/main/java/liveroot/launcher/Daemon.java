@@ -59,6 +59,7 @@ final class Daemon {
             Mount root = mounted.mounts().get(0);
             listening.get();
             run.add(new RunDirectory.Entry(pid, directory));
+            run.dropOldLogs();
             if (Starter.waits()) {
                 Terminal.leave(run.log(pid));
                 Starter.serving();
@@ -127,8 +128,10 @@ final class Daemon {
         if (fault.contains(Libc.error(Errno.EPERM.number())) || fault.contains(Libc.error(Errno.EACCES.number()))) {
             throw new Refusal(
                     Refusal.PERMISSION,
-                    fault + ": mounting needs root; in a container also CAP_SYS_ADMIN and /dev/fuse; without root,"
-                            + " a union over a directory of another user needs namespaces (unshare -Urm)");
+                    fault + ": "
+                            + (Libc.geteuid() == 0
+                                    ? "a container needs CAP_SYS_ADMIN and /dev/fuse to mount"
+                                    : "run it as root, or in namespaces of your own (unshare -Urm)"));
         }
         throw new Refusal(Refusal.OS, fault);
     }

@@ -1,9 +1,7 @@
 package liveroot.launcher;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,16 +21,8 @@ final class Daemons {
                 run.remove(entry.pid());
             }
         }
-        alive.sort(Comparator.comparing(entry -> mountedAt(run, entry)));
+        alive.sort(Comparator.comparing(entry -> RunDirectory.lastWritten(run.socket(entry.pid()))));
         return alive;
-    }
-
-    private static FileTime mountedAt(RunDirectory run, RunDirectory.Entry entry) {
-        try {
-            return Files.getLastModifiedTime(run.socket(entry.pid()));
-        } catch (IOException e) {
-            return FileTime.fromMillis(0);
-        }
     }
 
     /** The one whose root mount is at {@code directory}, or null. */

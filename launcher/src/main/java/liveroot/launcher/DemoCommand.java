@@ -166,7 +166,7 @@ final class DemoCommand implements Command {
 
         private int sh(String line, Path output) throws Refusal, IOException {
             String liveroot = System.getProperty("liveroot.command");
-            ProcessBuilder builder = new ProcessBuilder("sh", "-c", "liveroot() { \"$LIVEROOT\" \"$@\"; }\n" + line);
+            ProcessBuilder builder = new ProcessBuilder("sh", "-c", "liveroot() { \"$LIVEROOT\" \"$@\"; }; " + line);
             builder.environment().put("LIVEROOT", liveroot);
             builder.environment().put("LC_ALL", "C");
             Process process = builder.directory(scratch.toFile())

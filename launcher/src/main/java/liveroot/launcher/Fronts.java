@@ -42,7 +42,7 @@ final class Fronts {
         String obstacle = front.obstacle();
         if (obstacle == null) {
             fronts.add(front);
-        } else {
+        } else if (obstacles.indexOf(obstacle) < 0) {
             obstacles.append(obstacles.isEmpty() ? "" : "; ").append(obstacle);
         }
     }

@@ -28,20 +28,7 @@ record Image(Path path, BlockCache cache, SquashFs tree) implements Closeable {
      */
     static Image open(Path path, long budget) throws Refusal {
         try {
-            refuseUnreadable(path);
-            BlockSource source = FileSource.open(path);
-            BlockCache cache = null;
-            try {
-                refuseOtherFormats(path, source);
-                cache = new BlockCache(budget);
-                return new Image(path, cache, SquashFs.open(source, cache));
-            } catch (IOException | Refusal | RuntimeException | Error e) {
-                source.close();
-                if (cache != null) {
-                    cache.close();
-                }
-                throw e;
-            }
+            return openReal(path.toRealPath(), budget);
         } catch (NoSuchFileException e) {
             throw new Refusal(Refusal.NO_INPUT, path + ": no such image");
         } catch (AccessDeniedException e) {
@@ -50,6 +37,23 @@ record Image(Path path, BlockCache cache, SquashFs tree) implements Closeable {
             throw new Refusal(Refusal.DATA, e.getMessage());
         } catch (IOException e) {
             throw new Refusal(Refusal.IO, IoErrors.describe(e));
+        }
+    }
+
+    private static Image openReal(Path path, long budget) throws Refusal, IOException {
+        refuseUnreadable(path);
+        BlockSource source = FileSource.open(path);
+        BlockCache cache = null;
+        try {
+            refuseOtherFormats(path, source);
+            cache = new BlockCache(budget);
+            return new Image(path, cache, SquashFs.open(source, cache));
+        } catch (IOException | Refusal | RuntimeException | Error e) {
+            source.close();
+            if (cache != null) {
+                cache.close();
+            }
+            throw e;
         }
     }
 

@@ -51,7 +51,7 @@ final class ManPage {
     static String ofAll(List<Command> commands) {
         ManPage page = new ManPage("liveroot", "mount a compressed root image with RAM unions over chosen directories");
         page.section("Synopsis");
-        page.page.append(".B liveroot\n.I COMMAND\n...\n");
+        page.page.append(".B liveroot\n.I COMMAND\n\\&...\n");
         page.section("Commands");
         for (Command command : commands) {
             Grammar grammar = command.grammar();

@@ -51,16 +51,13 @@ final class MountPoint {
      */
     static void prepare(Path directory, RunDirectory run) throws Refusal, IOException {
         StaleMounts.clear(directory);
-        if (StaleMounts.isOurs(directory)) {
-            String pid = "";
-            for (RunDirectory.Entry entry : run.entries()) {
-                if (entry.directory().equals(directory)) {
-                    pid = " (process " + entry.pid() + ")";
-                }
-            }
+        RunDirectory.Entry other = Daemons.at(directory, run);
+        if (other != null || StaleMounts.isOurs(directory)) {
             throw new Refusal(
                     Refusal.BUSY,
-                    directory + ": liveroot has something mounted there already" + pid + ": liveroot umount it first");
+                    directory + ": liveroot has something mounted there already ("
+                            + (other == null ? "another user" : "process " + other.pid())
+                            + "): liveroot umount it first");
         }
         try {
             if (!Files.readAttributes(directory, "isDirectory", LinkOption.NOFOLLOW_LINKS)

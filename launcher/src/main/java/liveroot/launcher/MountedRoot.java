@@ -98,21 +98,30 @@ final class MountedRoot {
         }
     }
 
+    /** What others have mounted on ours since, which would keep it busy. What was there before is hidden by it. */
     private void refuseForeignMounts(Path root) throws Refusal {
+        List<MountTable.Entry> entries;
         try {
-            for (MountTable.Entry entry : MountTable.read()) {
-                boolean ours = parts.stream().anyMatch(part -> part.directory().equals(entry.directory()));
-                if (entry.directory().startsWith(root) && !(ours && entry.type().equals(TYPE))) {
-                    if (!entry.directory().equals(root) || MountTable.at(root).id() == entry.id()) {
-                        throw new Refusal(
-                                Refusal.BUSY,
-                                root + " is busy: " + entry.source() + " is mounted on " + entry.directory()
-                                        + ": unmount that first");
-                    }
-                }
-            }
+            entries = MountTable.read();
         } catch (IOException e) {
             // No mount table on this host: the unmounting will tell.
+            return;
+        }
+        int first = entries.size();
+        for (int i = 0; i < entries.size(); i++) {
+            if (entries.get(i).directory().equals(root) && entries.get(i).type().equals(TYPE)) {
+                first = i;
+            }
+        }
+        for (MountTable.Entry entry : entries.subList(Math.min(first + 1, entries.size()), entries.size())) {
+            boolean ours = entry.type().equals(TYPE)
+                    && parts.stream().anyMatch(part -> part.directory().equals(entry.directory()));
+            if (entry.directory().startsWith(root) && !ours) {
+                throw new Refusal(
+                        Refusal.BUSY,
+                        root + " is busy: " + entry.source() + " (" + entry.type() + ") is mounted on "
+                                + entry.directory() + ": unmount that first");
+            }
         }
     }
 

@@ -45,6 +45,7 @@ final class Picocli {
             spec.addPositional(PositionalParamSpec.builder()
                     .index(Integer.toString(i))
                     .arity(parameter.required() ? "1" : "0..1")
+                    .required(parameter.required())
                     .paramLabel(parameter.label())
                     .type(String.class)
                     .description(escaped(parameter.description()))
@@ -122,6 +123,12 @@ final class Picocli {
     /** What was asked of {@code liveroot} itself. @return exit status */
     static int top(List<String> words, PrintStream out, PrintStream err) throws Refusal {
         CommandLine line = new CommandLine(model());
+        if (!words.isEmpty() && !words.get(0).startsWith("-")) {
+            throw new Refusal(
+                    Refusal.USAGE,
+                    "no command '" + words.get(0) + "': there are "
+                            + String.join(", ", line.getSubcommands().keySet()));
+        }
         if (words.isEmpty()) {
             line.usage(err);
             return Refusal.USAGE;

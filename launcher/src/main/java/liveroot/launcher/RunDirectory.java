@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -25,6 +26,9 @@ import liveroot.fs.sys.Libc;
 final class RunDirectory {
 
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+
+    /** How many logs are kept of daemons that have ended and had something to say. */
+    private static final int OLD_LOGS = 8;
 
     private final Path path;
 
@@ -122,6 +126,31 @@ final class RunDirectory {
         Path log = log(pid);
         if (Files.exists(log) && Files.size(log) == 0) {
             Files.deleteIfExists(log);
+        }
+    }
+
+    /** Removes logs of daemons that are gone, but for the last few. */
+    void dropOldLogs() throws IOException {
+        List<Path> old = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(path, "*.log*")) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                if (!Files.exists(path.resolve(name.substring(0, name.indexOf('.')) + ".mount"))) {
+                    old.add(file);
+                }
+            }
+        }
+        old.sort(Comparator.comparing(RunDirectory::lastWritten));
+        for (int i = 0; i < old.size() - OLD_LOGS; i++) {
+            Files.deleteIfExists(old.get(i));
+        }
+    }
+
+    static FileTime lastWritten(Path file) {
+        try {
+            return Files.getLastModifiedTime(file);
+        } catch (IOException e) {
+            return FileTime.fromMillis(0);
         }
     }
 

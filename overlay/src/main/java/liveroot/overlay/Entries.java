@@ -23,12 +23,15 @@ final class Entries {
     /** From this number of slots on, arrays that are mostly empty are made smaller. */
     private static final int SPARSE = 64;
 
-    private static final long BELOW = 1L << 63;
+    /** Bit beside a hash: the lower directory has that name. */
+    private static final int BELOW = 1 << 31;
+
     private static final long SEED = new SecureRandom().nextLong();
 
     private Name[] names = new Name[SMALLEST];
+    /** Of the names, without their sign; and {@link #BELOW}. */
     private int[] hashes = new int[SMALLEST];
-    /** Id of the inode, 0 for a whiteout; with {@link #BELOW} if the lower directory has that name. */
+    /** Id of the inode, 0 for a whiteout. */
     private long[] targets = new long[SMALLEST];
 
     private long[] serials = new long[SMALLEST];
@@ -47,7 +50,7 @@ final class Entries {
             h = (h ^ b) * 0x9E3779B97F4A7C15L;
             h ^= h >>> 29;
         }
-        return (int) (h >>> 16);
+        return (int) (h >>> 16) & ~BELOW;
     }
 
     /** Position in the index of a name, or of the empty place where it would go. */
@@ -56,7 +59,7 @@ final class Entries {
         int i = hash & mask;
         while (index[i] != 0) {
             int slot = index[i] - 1;
-            if (hashes[slot] == hash && names[slot].equals(name)) {
+            if ((hashes[slot] & ~BELOW) == hash && names[slot].equals(name)) {
                 break;
             }
             i = (i + 1) & mask;
@@ -90,12 +93,12 @@ final class Entries {
 
     /** Id of the inode in a slot, 0 if it is a whiteout. */
     long child(int slot) {
-        return targets[slot] & ~BELOW;
+        return targets[slot];
     }
 
     /** Whether the lower directory has the name in a slot. */
     boolean isBelow(int slot) {
-        return (targets[slot] & BELOW) != 0;
+        return (hashes[slot] & BELOW) != 0;
     }
 
     /** Null if the slot is empty. */
@@ -121,12 +124,12 @@ final class Entries {
     void put(Name name, long child, boolean below) {
         int slot = find(name);
         if (slot < 0) {
-            add(name, child | (below ? BELOW : 0));
+            add(name, child, below);
         } else {
             if (child(slot) == 0) {
                 children++;
             }
-            targets[slot] = (targets[slot] & BELOW) | child;
+            targets[slot] = child;
         }
     }
 
@@ -136,7 +139,7 @@ final class Entries {
         int slot = index[position] - 1;
         if (slot < 0) {
             if (below) {
-                add(name, BELOW);
+                add(name, 0, true);
             }
             return;
         }
@@ -144,7 +147,7 @@ final class Entries {
             children--;
         }
         if (isBelow(slot)) {
-            targets[slot] = BELOW;
+            targets[slot] = 0;
         } else {
             nameBytes -= Quota.textBytes(name.length());
             names[slot] = null;
@@ -157,19 +160,19 @@ final class Entries {
         }
     }
 
-    private void add(Name name, long target) {
+    private void add(Name name, long target, boolean below) {
         if (slots == names.length) {
             makeRoom();
         }
         int hash = hash(name);
         int slot = slots++;
         names[slot] = name;
-        hashes[slot] = hash;
+        hashes[slot] = below ? hash | BELOW : hash;
         targets[slot] = target;
         serials[slot] = nextSerial++;
         index[position(name, hash)] = slot + 1;
         held++;
-        if ((target & ~BELOW) != 0) {
+        if (target != 0) {
             children++;
         }
         nameBytes += Quota.textBytes(name.length());

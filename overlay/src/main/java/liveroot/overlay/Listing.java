@@ -41,7 +41,7 @@ final class Listing {
                 if (!listLower(id, directory, lowerDirectory, from >> 1, sink)) {
                     return;
                 }
-            } else if (!sink.entry(Name.DOT, id, directory.ino, Mode.S_IFDIR, 2 + 1)) {
+            } else if (!sink.entry(Name.DOT, 0, directory.ino, Mode.S_IFDIR, 2 + 1)) {
                 return;
             }
             from = lowerDirectory != 0 ? SECOND_PART : 2 + 1;
@@ -50,8 +50,7 @@ final class Listing {
             return;
         }
         if (from == 2 + 1) {
-            Parent parent = parentOf(directory);
-            if (!sink.entry(Name.DOT_DOT, parent.id, parent.ino, Mode.S_IFDIR, SECOND_PART)) {
+            if (!sink.entry(Name.DOT_DOT, 0, parentOf(directory), Mode.S_IFDIR, SECOND_PART)) {
                 return;
             }
             from = SECOND_PART;
@@ -59,20 +58,18 @@ final class Listing {
         listUpper(directory, Math.max(0, (from >> 1) - 2), sink);
     }
 
-    private record Parent(long id, long ino) {}
-
-    /** Null if it is where the lower tree has it. */
-    private Parent parentOf(Directory directory) throws FsException {
+    /** Inode number of the parent; 0 if the directory is where the lower tree has it. */
+    private long parentOf(Directory directory) {
         synchronized (upper) {
             if (directory.id == FileTree.ROOT) {
-                return new Parent(directory.id, directory.ino);
+                return directory.ino;
             }
             if (directory.parent == 0) {
-                return null;
+                return 0;
             }
             Inode parent = upper.inodes().get(directory.parent);
             // A directory that holds another one has changed and stays; only one that is removed may have outlived it.
-            return new Parent(directory.parent, parent == null ? directory.ino : parent.ino);
+            return parent == null ? directory.ino : parent.ino;
         }
     }
 
@@ -81,20 +78,16 @@ final class Listing {
         Lower lower = upper.lower;
         boolean[] full = {false};
         FsException[] failure = {null};
-        Parent parent = directory == null ? null : parentOf(directory);
+        long parent = directory == null ? 0 : parentOf(directory);
+        long self = id == FileTree.ROOT ? lower.getattr(id).ino() : 0;
         lower.tree().readdir(lowerDirectory, 0, cookie, (name, lowerId, lowerIno, type, next) -> {
             try {
                 boolean taken;
                 if (name.equals(Name.DOT)) {
-                    taken = sink.entry(name, id, lower.inoOf(lowerIno), type, next << 1);
+                    taken = sink.entry(name, 0, lower.inoOf(lowerIno), type, next << 1);
                 } else if (name.equals(Name.DOT_DOT)) {
-                    if (parent != null) {
-                        taken = sink.entry(name, parent.id, parent.ino, type, next << 1);
-                    } else if (id == FileTree.ROOT) {
-                        taken = sink.entry(name, id, lower.getattr(id).ino(), type, next << 1);
-                    } else {
-                        taken = sink.entry(name, lower.idOf(lowerId), lower.inoOf(lowerIno), type, next << 1);
-                    }
+                    long ino = parent != 0 ? parent : id == FileTree.ROOT ? self : lower.inoOf(lowerIno);
+                    taken = sink.entry(name, 0, ino, type, next << 1);
                 } else {
                     taken = listLowerName(directory, name, lowerId, lowerIno, type, next << 1, sink);
                 }

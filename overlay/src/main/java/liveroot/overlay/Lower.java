@@ -25,8 +25,8 @@ import liveroot.fs.ReadSink;
  */
 final class Lower {
 
-    /** New inodes have this bit in their id, lower ones have not. */
-    static final long NEW = 1L << 62;
+    /** New inodes have this bit in their id, lower ones have not: negative ids are new. */
+    static final long NEW = 1L << 63;
 
     static final long FIRST_NEW_INO = 1L << 31;
 
@@ -67,7 +67,7 @@ final class Lower {
         if (lowerId == directory) {
             return FileTree.ROOT;
         }
-        if (lowerId == FileTree.ROOT || lowerId <= 0 || (lowerId & NEW) != 0) {
+        if (lowerId == FileTree.ROOT || lowerId <= 0) {
             throw new FsException(
                     Errno.EIO, "the tree below directory " + directory + " leads to inode " + lowerId + " outside it");
         }

@@ -217,10 +217,10 @@ final class PlainTree implements FileTree {
     public void readdir(long id, long handle, long cookie, DirectorySink sink) throws FsException {
         listings.incrementAndGet();
         Inode directory = directory(id);
-        if (cookie == 0 && !sink.entry(Name.DOT, id, id, Mode.S_IFDIR, 1)) {
+        if (cookie == 0 && !sink.entry(Name.DOT, 0, id, Mode.S_IFDIR, 1)) {
             return;
         }
-        if (cookie <= 1 && !sink.entry(Name.DOT_DOT, directory.parent.id, directory.parent.id, Mode.S_IFDIR, 2)) {
+        if (cookie <= 1 && !sink.entry(Name.DOT_DOT, 0, directory.parent.id, Mode.S_IFDIR, 2)) {
             return;
         }
         long next = 2;

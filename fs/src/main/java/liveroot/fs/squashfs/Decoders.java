@@ -27,8 +27,8 @@ final class Decoders implements AutoCloseable {
         }
         try {
             return decoder.unpack(packed, plain);
-        } catch (IOException e) {
-            throw new DamagedBlockException(e.getMessage(), e);
+        } catch (IOException | RuntimeException e) {
+            throw new DamagedBlockException("bad " + compressor + " data: " + e.getMessage(), e);
         } finally {
             synchronized (idle) {
                 idle.addLast(decoder);

@@ -40,9 +40,6 @@ final class Directory {
     /** The run header at {@code place}; it is good for entries from {@code cookie} of directory {@code id} on. */
     private record RunStart(long id, long cookie, long place, long position, int offset) {}
 
-    /** The ids and names around a directory, which its listing begins with. */
-    record Self(long id, long number, long parentId, long parentNumber) {}
-
     /** @return reference of the inode, or -1 if there is no such name */
     long find(Inode directory, Name wanted) throws IOException {
         long end = directory.size - DOTS;
@@ -77,13 +74,18 @@ final class Directory {
         return -1;
     }
 
-    /** Lists from {@code cookie} on. */
-    void list(Inode directory, Self self, long cookie, DirectorySink sink, InodeIds ids) throws IOException {
-        if (cookie == 0 && !sink.entry(Name.DOT, self.id, self.number, Inode.typeBits(Inode.DIRECTORY), 1)) {
+    /**
+     * Lists from {@code cookie} on.
+     *
+     * @param id of the directory
+     * @param parent inode number of its parent
+     */
+    void list(Inode directory, long id, long parent, long cookie, DirectorySink sink, InodeIds ids) throws IOException {
+        int directoryBits = Inode.typeBits(Inode.DIRECTORY);
+        if (cookie == 0 && !sink.entry(Name.DOT, 0, directory.number, directoryBits, 1)) {
             return;
         }
-        if (cookie <= 1
-                && !sink.entry(Name.DOT_DOT, self.parentId, self.parentNumber, Inode.typeBits(Inode.DIRECTORY), DOTS)) {
+        if (cookie <= 1 && !sink.entry(Name.DOT_DOT, 0, parent, directoryBits, DOTS)) {
             return;
         }
         long from = Math.max(0, cookie - DOTS);
@@ -92,7 +94,7 @@ final class Directory {
             return;
         }
         try (Cursor in = new Cursor(metadata)) {
-            long place = seekByPlace(directory, self.id, from, in);
+            long place = seekByPlace(directory, id, from, in);
             while (place < end) {
                 long runPlace = place;
                 long runPosition = in.position();
@@ -114,12 +116,12 @@ final class Directory {
                         if (!name.isFileName()) {
                             throw in.damage("a directory entry with the name \"" + name + "\"");
                         }
-                        long id = ids.id(reference(block, offset, in));
+                        long child = ids.id(reference(block, offset, in));
                         long number = (base + delta) & 0xffffffffL;
-                        if (!sink.entry(name, id, number, Inode.typeBits(type), next + DOTS)) {
+                        if (!sink.entry(name, child, number, Inode.typeBits(type), next + DOTS)) {
                             // The next listing goes on with this entry: with the cookie of the one before.
                             long again = i == 0 ? runPlace : place;
-                            remember(new RunStart(self.id, again + DOTS, runPlace, runPosition, runOffset));
+                            remember(new RunStart(id, again + DOTS, runPlace, runPosition, runOffset));
                             return;
                         }
                     }

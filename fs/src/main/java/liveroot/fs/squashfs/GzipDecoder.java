@@ -24,7 +24,7 @@ final class GzipDecoder implements Decoder {
                 }
             }
         } catch (DataFormatException e) {
-            throw new IOException("bad zlib stream: " + e.getMessage(), e);
+            throw new IOException(e.getMessage(), e);
         }
         return plain.position();
     }

@@ -6,13 +6,11 @@ import liveroot.fs.FsException;
 
 /**
  * Ids of inodes for the contract: the root's is {@link FileTree#ROOT}, every other is the inode's reference (block of the
- * inode table << 16 | offset within it) and {@link #SHIFT}. The parent of a directory is known to it by its inode number
- * only: it has a second id, the number and {@link #BY_NUMBER}, which the export table can resolve.
+ * inode table << 16 | offset within it) and {@link #SHIFT}.
  */
 final class InodeIds {
 
     private static final int SHIFT = 2;
-    private static final long BY_NUMBER = 1L << 62;
     private static final long LARGEST_REFERENCE = (1L << 48) - 1;
 
     private final long root;
@@ -24,18 +22,6 @@ final class InodeIds {
 
     long id(long reference) {
         return reference == root ? FileTree.ROOT : reference + SHIFT;
-    }
-
-    static long idByNumber(long number) {
-        return BY_NUMBER | number;
-    }
-
-    static boolean isByNumber(long id) {
-        return id >>> 32 == BY_NUMBER >>> 32;
-    }
-
-    static long number(long id) {
-        return id & 0xffffffffL;
     }
 
     /** @throws FsException ESTALE if no inode can have this id */

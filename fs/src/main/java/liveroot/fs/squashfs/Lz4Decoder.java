@@ -1,8 +1,6 @@
 package liveroot.fs.squashfs;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 
@@ -12,11 +10,7 @@ final class Lz4Decoder implements Decoder {
     private final LZ4SafeDecompressor lz4 = LZ4Factory.fastestInstance().safeDecompressor();
 
     @Override
-    public int unpack(ByteBuffer packed, ByteBuffer plain) throws IOException {
-        try {
-            return lz4.decompress(packed, 0, packed.limit(), plain, 0, plain.limit());
-        } catch (LZ4Exception e) {
-            throw new IOException("bad lz4 block: " + e.getMessage(), e);
-        }
+    public int unpack(ByteBuffer packed, ByteBuffer plain) {
+        return lz4.decompress(packed, 0, packed.limit(), plain, 0, plain.limit());
     }
 }

@@ -38,8 +38,6 @@ final class LzmaDecoder implements Decoder {
             // mksquashfs and gensquashfs state the size and write an end marker all the same.
             lzma.enableRelaxedEndCondition();
             return heap.drain(lzma, plain);
-        } catch (IndexOutOfBoundsException e) {
-            throw new IOException("bad lzma stream: " + e.getMessage(), e);
         }
     }
 }

@@ -132,7 +132,7 @@ public final class SquashFs implements FileTree {
     @Override
     public Node reference(long id) throws FsException {
         try {
-            return node(referenceOf(id));
+            return node(ids.reference(id));
         } catch (IOException e) {
             throw failed("reference", id, e);
         }
@@ -264,13 +264,9 @@ public final class SquashFs implements FileTree {
             throw new FsException(Errno.EINVAL);
         }
         try {
-            long self = ids.id(referenceOf(id));
-            Inode directory = directory(self);
-            boolean isRoot = self == ROOT;
-            long parentNumber = isRoot ? root.number : directory.parent;
-            long parentId = parentNumber == root.number ? ROOT : InodeIds.idByNumber(parentNumber);
-            directories.list(
-                    directory, new Directory.Self(self, directory.number, parentId, parentNumber), cookie, sink, ids);
+            Inode directory = directory(id);
+            long parent = id == ROOT ? root.number : directory.parent;
+            directories.list(directory, id, parent, cookie, sink, ids);
         } catch (IOException e) {
             throw failed("readdir", id, e);
         }
@@ -317,7 +313,7 @@ public final class SquashFs implements FileTree {
     }
 
     private Inode inode(long id) throws FsException, IOException {
-        return id == ROOT ? root : readInode(referenceOf(id));
+        return id == ROOT ? root : readInode(ids.reference(id));
     }
 
     private Inode directory(long id) throws FsException, IOException {
@@ -378,21 +374,6 @@ public final class SquashFs implements FileTree {
         }
         try (Cursor in = new Cursor(metadata, superblock.inodeTable() + block, (int) (reference & 0xffff))) {
             return Inode.read(in, userIds, superblock.blockSize());
-        }
-    }
-
-    private long referenceOf(long id) throws FsException, IOException {
-        if (!InodeIds.isByNumber(id)) {
-            return ids.reference(id);
-        }
-        long number = InodeIds.number(id);
-        if (superblock.exportTable() == Superblock.ABSENT || number == 0 || number > superblock.inodes()) {
-            throw new FsException(Errno.ESTALE, "no export table, or no inode with the number " + number);
-        }
-        long entry = number - 1;
-        long block = metadata.pointer(superblock.exportTable(), entry / Superblock.EXPORTS_PER_BLOCK, "export table");
-        try (Cursor in = new Cursor(metadata, block, (int) (entry % Superblock.EXPORTS_PER_BLOCK) * 8)) {
-            return ids.reference(ids.id(in.i64()));
         }
     }
 

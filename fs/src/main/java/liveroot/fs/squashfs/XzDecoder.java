@@ -28,8 +28,6 @@ final class XzDecoder implements Decoder {
     public int unpack(ByteBuffer packed, ByteBuffer plain) throws IOException {
         try (SingleXZInputStream xz = new SingleXZInputStream(heap.packed(packed), memoryLimit, true, arrays)) {
             return heap.drain(xz, plain);
-        } catch (IndexOutOfBoundsException e) {
-            throw new IOException("bad xz stream: " + e.getMessage(), e);
         }
     }
 }

@@ -1,8 +1,6 @@
 package liveroot.fs.squashfs;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
-import com.github.luben.zstd.ZstdException;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** A zstd frame per block. It is unpacked in one step, so that no window is allocated, whatever its header asks for. */
@@ -11,12 +9,8 @@ final class ZstdDecoder implements Decoder {
     private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
 
     @Override
-    public int unpack(ByteBuffer packed, ByteBuffer plain) throws IOException {
-        try {
-            return zstd.decompressDirectByteBuffer(plain, 0, plain.limit(), packed, 0, packed.limit());
-        } catch (ZstdException e) {
-            throw new IOException("bad zstd frame: " + e.getMessage(), e);
-        }
+    public int unpack(ByteBuffer packed, ByteBuffer plain) {
+        return zstd.decompressDirectByteBuffer(plain, 0, plain.limit(), packed, 0, packed.limit());
     }
 
     @Override

@@ -103,7 +103,7 @@ final class TreeFacts {
             });
         }
         assertEquals(Name.DOT, entries.get(0)[0]);
-        assertEquals(directory.id, entries.get(0)[1]);
+        assertEquals(directory.attributes.ino(), entries.get(0)[2]);
         assertEquals(Name.DOT_DOT, entries.get(1)[0]);
         for (Object[] entry : entries.subList(2, entries.size())) {
             Name name = (Name) entry[0];

@@ -1,0 +1,68 @@
+package liveroot.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class MountUsersTest {
+
+    private static final Path MOUNT = Path.of("/mnt/root");
+
+    @TempDir
+    Path proc;
+
+    private Path process(int pid, String command) throws IOException {
+        Path process = Files.createDirectories(proc.resolve(pid + "/fd")).getParent();
+        Files.writeString(process.resolve("comm"), command + "\n");
+        Files.createSymbolicLink(process.resolve("cwd"), Path.of("/elsewhere"));
+        Files.createSymbolicLink(process.resolve("root"), Path.of("/elsewhere"));
+        Files.createSymbolicLink(process.resolve("exe"), Path.of("/elsewhere/" + command));
+        Files.writeString(process.resolve("maps"), "7f00-7f01 r-xp 00000000 08:01 1   /elsewhere/" + command + "\n");
+        return process;
+    }
+
+    @Test
+    void nobodyUsesItIfNoLinkLeadsIntoIt() throws IOException {
+        Path near = process(10, "near");
+        Files.delete(near.resolve("cwd"));
+        Files.createSymbolicLink(near.resolve("cwd"), Path.of("/mnt/rootless"));
+        assertEquals("", MountUsers.of(MOUNT, proc));
+    }
+
+    @Test
+    void aWorkingDirectoryIsFound() throws IOException {
+        Path bash = process(1234, "bash");
+        Files.delete(bash.resolve("cwd"));
+        Files.createSymbolicLink(bash.resolve("cwd"), Path.of("/mnt/root/var"));
+        assertEquals("bash (1234) has its working directory in it", MountUsers.of(MOUNT, proc));
+    }
+
+    @Test
+    void openAndMappedFilesAreFound() throws IOException {
+        Files.createSymbolicLink(process(1, "tail").resolve("fd/3"), Path.of("/mnt/root/log"));
+        assertEquals("tail (1) has a file open in it", MountUsers.of(MOUNT, proc));
+        Files.delete(proc.resolve("1/fd/3"));
+        Files.writeString(proc.resolve("1/maps"), "7f00-7f01 r-xp 00000000 00:40 1   /mnt/root/lib/a b.so\n");
+        assertEquals("tail (1) has a file mapped from it", MountUsers.of(MOUNT, proc));
+    }
+
+    @Test
+    void ofManyOnlyAFewAreNamed() throws IOException {
+        for (int pid = 1; pid <= 5; pid++) {
+            Files.createSymbolicLink(process(pid, "sh").resolve("fd/0"), MOUNT);
+        }
+        String users = MountUsers.of(MOUNT, proc);
+        assertEquals(3, users.split("has a file open", -1).length - 1, users);
+        assertEquals(" and 2 more", users.substring(users.lastIndexOf("it") + 2));
+    }
+
+    @Test
+    void aProcessThatEndsMeanwhileDoesNoHarm() throws IOException {
+        Files.createDirectory(proc.resolve("77"));
+        assertEquals("", MountUsers.of(MOUNT, proc));
+    }
+}

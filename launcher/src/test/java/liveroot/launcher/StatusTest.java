@@ -1,0 +1,58 @@
+package liveroot.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import liveroot.cache.BlockCache;
+import org.junit.jupiter.api.Test;
+
+final class StatusTest {
+
+    private static Status status(List<Status.Union> unions) {
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
+            return new Status(
+                    "/images/a\"b\n\\.sqfs",
+                    "SquashFS 4.0, zstd",
+                    "/mnt",
+                    42,
+                    Instant.parse("2026-01-02T03:04:05Z"),
+                    "kernel",
+                    cache.stats(),
+                    Map.of("LOOKUP", 3L),
+                    unions,
+                    null);
+        }
+    }
+
+    private static final Status.Union UNION =
+            new Status.Union("/private/var/db", 524288, 4096, 8192, 1024, 2, 3, "memory", true);
+
+    @Test
+    void jsonEscapesWhatItMust() {
+        String json = status(List.of()).json();
+        assertTrue(json.contains("\"image\":\"/images/a\\\"b\\u000a\\\\.sqfs\""), json);
+        assertTrue(json.contains("\"log\":null"), json);
+        assertTrue(json.endsWith("\"requests\":{\"LOOKUP\":3},\"unions\":[]}"), json);
+    }
+
+    @Test
+    void aUnionHasAllItsKeys() {
+        String json = status(List.of(UNION, UNION)).json();
+        String union = "{\"path\":\"/private/var/db\",\"size\":524288,\"used\":4096,\"free\":520192,\"most_used\":8192,"
+                + "\"inodes\":1024,\"inodes_used\":2,\"most_inodes\":3,\"store\":\"memory\",\"mounted\":true}";
+        assertTrue(json.endsWith("\"unions\":[" + union + "," + union + "]}"), json);
+    }
+
+    @Test
+    void theTableShowsEachUnionOnALine() {
+        List<String> lines = status(List.of(UNION)).text().lines().toList();
+        assertEquals("/mnt", lines.get(0));
+        assertTrue(
+                lines.get(lines.size() - 1)
+                        .matches("  /private/var/db +512 KiB +4 KiB +508 KiB +8 KiB +2 of 1024  memory"),
+                lines::toString);
+    }
+}

@@ -1,0 +1,133 @@
+package liveroot.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class UnionsFileTest {
+
+    private static final long RAM = 1L << 30;
+
+    private static Union parse(String line) throws Refusal {
+        return UnionsFile.parse(line, "fstab:1", RAM);
+    }
+
+    @Test
+    void ourOwnLine() throws Refusal {
+        Union union = parse("liveroot /var/db union rw,size=512k,mkdir=mds:1777 0 0");
+        assertEquals("/var/db", union.path());
+        assertEquals(512 << 10, union.size());
+        assertEquals(List.of(new Union.NewDirectory("mds", 01777)), union.directories());
+        assertEquals(Union.Options.NONE, union.options());
+        assertEquals(Union.Root.COVERED, union.root());
+        assertTrue(union.required());
+    }
+
+    @Test
+    void everyOption() throws Refusal {
+        Union union = parse("liveroot\t/a\\040b\tunion  ro,nosuid,nodev,noexec,noatime,union,size=25%,nr_inodes=77,"
+                + "mkdir=x,mkdir=y:z:0700,mode=1777,uid=7,gid=8");
+        assertEquals("/a b", union.path());
+        assertEquals(RAM / 4, union.size());
+        assertEquals(77, union.inodes());
+        assertEquals(new Union.Options(true, true, true, true, true), union.options());
+        assertEquals(
+                List.of(new Union.NewDirectory("x", 0755), new Union.NewDirectory("y:z", 0700)), union.directories());
+        assertEquals(new Union.Root(01777, 7, 8), union.root());
+    }
+
+    @Test
+    void mfsLinesOfANetBsdLiveCdCountSectors() throws Refusal {
+        Union var = parse("swap /var mfs rw,-s=262144,noatime 0 0");
+        assertEquals(262144L * 512, var.size());
+        assertTrue(var.options().noatime());
+        assertEquals(
+                12000L * 512,
+                parse("swap /dev mfs rw,noatime,union,-s=12000 0 0").size());
+        assertEquals(
+                131072L * 512, parse("swap /etc mfs rw,noatime,-s=131072 0 0").size());
+        assertEquals(64L << 20, parse("swap /etc mfs rw,-s=64m 0 0").size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "   ",
+                "# liveroot /var union bogus 0 0",
+                "/dev/sda1 / ext4 rw,bogus 0 1",
+                "tmpfs /tmp tmpfs size=bogus 0 0",
+                "union /var union bogus 0 0",
+                "proc /proc proc",
+                "two fields"
+            })
+    void otherLinesAreLeftAlone(String line) throws Refusal {
+        assertNull(parse(line));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "liveroot /var union rw,bogus 0 0",
+                "liveroot /var union rw,,nodev 0 0",
+                "liveroot /var union size 0 0",
+                "liveroot /var union size=much 0 0",
+                "liveroot /var union size= 0 0",
+                "liveroot /var union -s=-1 0 0",
+                "liveroot /var union nr_inodes=-1 0 0",
+                "liveroot /var union nr_inodes=99999999999 0 0",
+                "liveroot /var union mode=8 0 0",
+                "liveroot /var union mode=17777 0 0",
+                "liveroot /var union uid=root 0 0",
+                "liveroot /var union mkdir=a/b 0 0",
+                "liveroot /var union mkdir=..:755 0 0",
+                "liveroot /var union mkdir=:755 0 0",
+                "liveroot /var union mkdir=mds:999 0 0",
+                "liveroot var union rw 0 0",
+                "swap none mfs rw 0 0"
+            })
+    void aLineOfOursThatCannotBeReadIsNamed(String line) {
+        Refusal refusal = assertThrows(Refusal.class, () -> parse(line));
+        assertEquals(Refusal.USAGE, refusal.code());
+        assertTrue(refusal.getMessage().startsWith("fstab:1: "), refusal.getMessage());
+    }
+
+    @Test
+    void aFileGivesItsUnionsInOrderAndItsFaultsByLine(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("fstab");
+        Files.writeString(
+                file, "# comment\n/dev/cd0a / cd9660 ro 0 0\nswap /var mfs rw,-s=8 0 0\r\nliveroot /ü union rw 0 0");
+        assertEquals(
+                List.of("/var", "/ü"),
+                UnionsFile.read(file, RAM).stream().map(Union::path).toList());
+
+        Files.writeString(file, "\n\nliveroot /var union nope 0 0\n");
+        Refusal refusal = assertThrows(Refusal.class, () -> UnionsFile.read(file, RAM));
+        assertTrue(refusal.getMessage().startsWith(file + ":3: unknown option 'nope'"), refusal.getMessage());
+    }
+
+    @Test
+    void aFileThatIsMissingOrNoFileIsRefused(@TempDir Path directory) throws IOException {
+        assertEquals(
+                Refusal.NO_INPUT,
+                assertThrows(Refusal.class, () -> UnionsFile.read(directory.resolve("none"), RAM))
+                        .code());
+        assertEquals(
+                Refusal.NO_INPUT,
+                assertThrows(Refusal.class, () -> UnionsFile.read(directory, RAM))
+                        .code());
+        Path long1 = directory.resolve("long");
+        Files.write(long1, new byte[(1 << 20) + 1]);
+        assertThrows(Refusal.class, () -> UnionsFile.read(long1, RAM));
+    }
+}
