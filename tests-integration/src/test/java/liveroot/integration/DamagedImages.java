@@ -264,8 +264,10 @@ final class DamagedImages {
             long at = offset;
             attempt(() -> read(tree, id, at, 128 << 10, sink));
         }
-        for (long offset : new long[] {size - 5000, size / 2, size / 3 * 2, size, Long.MAX_VALUE - (1 << 20)}) {
-            if (offset >= 0) {
+        attempt(() -> read(tree, id, size, 1, sink));
+        attempt(() -> read(tree, id, Long.MAX_VALUE - (1 << 20), 128 << 10, sink));
+        if (size > 128 << 10) {
+            for (long offset : new long[] {size - 5000, size / 2, size / 3 * 2}) {
                 attempt(() -> read(tree, id, offset, 128 << 10, sink));
             }
         }
