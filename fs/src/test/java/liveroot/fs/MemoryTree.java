@@ -610,7 +610,7 @@ public final class MemoryTree implements FileTree {
     }
 
     @Override
-    public synchronized void readdir(long id, long handle, long cookie, DirectorySink sink) throws FsException {
+    public synchronized void readdir(long id, long cookie, DirectorySink sink) throws FsException {
         Inode directory = directory(id);
         if (cookie < 1 && !sink.entry(Name.DOT, 0, directory.id, Mode.S_IFDIR, 1)) {
             return;

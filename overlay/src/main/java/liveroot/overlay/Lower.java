@@ -127,7 +127,7 @@ final class Lower {
     /** Whether a lower directory has more than {@code most} entries is all that matters beyond that number. */
     long countEntries(long lowerDirectory, long most) throws FsException {
         long[] count = {0};
-        tree.readdir(lowerDirectory, 0, 0, (name, id, ino, type, next) -> {
+        tree.readdir(lowerDirectory, 0, (name, id, ino, type, next) -> {
             if (!name.equals(Name.DOT) && !name.equals(Name.DOT_DOT)) {
                 count[0]++;
             }

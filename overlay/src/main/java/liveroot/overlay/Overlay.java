@@ -301,24 +301,8 @@ public final class Overlay implements FileTree {
     }
 
     @Override
-    public long opendir(long id) throws FsException {
-        if (!getattr(id).isDirectory()) {
-            throw new FsException(Errno.ENOTDIR);
-        }
-        synchronized (upper) {
-            upper.opened(id);
-        }
-        return HANDLE;
-    }
-
-    @Override
-    public void readdir(long id, long handle, long cookie, DirectorySink sink) throws FsException {
+    public void readdir(long id, long cookie, DirectorySink sink) throws FsException {
         listing.list(id, cookie, sink);
-    }
-
-    @Override
-    public void releasedir(long id, long handle) {
-        upper.released(id);
     }
 
     @Override

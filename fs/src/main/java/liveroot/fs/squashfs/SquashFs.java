@@ -259,7 +259,7 @@ public final class SquashFs implements FileTree {
     }
 
     @Override
-    public void readdir(long id, long handle, long cookie, DirectorySink sink) throws FsException {
+    public void readdir(long id, long cookie, DirectorySink sink) throws FsException {
         if (cookie < 0) {
             throw new FsException(Errno.EINVAL);
         }

@@ -20,10 +20,10 @@ final class Listing implements DirectorySink {
         this.reply = reply;
     }
 
-    void fill(long id, long handle, long cookie, int size, boolean withAttributes) throws FsException {
+    void fill(long id, long cookie, int size, boolean withAttributes) throws FsException {
         plus = withAttributes;
         room = size;
-        tree.readdir(id, handle, cookie, this);
+        tree.readdir(id, cookie, this);
     }
 
     @Override

@@ -32,7 +32,8 @@ final class Operations {
     /**
      * Puts the answer to a request into the reply.
      *
-     * @throws FsException with the errno to answer instead; ENOSYS for what is not served
+     * @throws FsException with the errno to answer instead; ENOSYS for what is not served, such as OPENDIR: the kernel
+     *     then opens directories by itself, and keeps their listings until they change
      */
     void serve(Request request) throws FsException {
         long id = request.node();
@@ -78,10 +79,8 @@ final class Operations {
                 tree.release(id, request.getLong(0));
             }
             case Wire.STATFS -> statfs(tree.statfs());
-            case Wire.OPENDIR -> opendir(id);
-            case Wire.RELEASEDIR -> tree.releasedir(id, request.getLong(0));
-            case Wire.READDIR -> listing.fill(id, request.getLong(0), request.getLong(8), size(request, 16), false);
-            case Wire.READDIRPLUS -> listing.fill(id, request.getLong(0), request.getLong(8), size(request, 16), true);
+            case Wire.READDIR -> listing.fill(id, request.getLong(8), size(request, 16), false);
+            case Wire.READDIRPLUS -> listing.fill(id, request.getLong(8), size(request, 16), true);
             case Wire.GETXATTR -> getxattr(request, id);
             case Wire.LISTXATTR -> listxattr(request, id);
             case Wire.SETXATTR -> {
@@ -130,8 +129,6 @@ final class Operations {
             long id = opcode == Wire.OPEN ? request.node() : reply.fields().getLong(Wire.OUT_HEADER);
             backings.release(id);
             tree.release(id, reply.fields().getLong(at));
-        } else if (opcode == Wire.OPENDIR && !readOnly) {
-            tree.releasedir(request.node(), reply.fields().getLong(Wire.OUT_HEADER));
         }
     }
 
@@ -206,14 +203,6 @@ final class Operations {
         int backing = backings.open(id, opened.backing());
         int flags = backing == Backings.NONE ? Wire.FOPEN_KEEP_CACHE : Wire.FOPEN_PASSTHROUGH;
         reply.opened(opened.handle(), flags, backing);
-    }
-
-    private void opendir(long id) throws FsException {
-        if (readOnly) {
-            // As with OPEN; listings are then kept too.
-            throw new FsException(Errno.ENOSYS);
-        }
-        reply.opened(tree.opendir(id), Wire.FOPEN_KEEP_CACHE | Wire.FOPEN_CACHE_DIR, Backings.NONE);
     }
 
     /** struct fuse_kstatfs. */

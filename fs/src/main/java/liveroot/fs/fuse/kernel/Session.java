@@ -120,9 +120,10 @@ final class Session implements Mount {
                 | Wire.ASYNC_DIO
                 | Wire.MAX_PAGES
                 | Wire.CACHE_SYMLINKS
+                | Wire.NO_OPENDIR_SUPPORT
                 | Wire.INIT_EXT;
         return tree.isReadOnly()
-                ? both | Wire.NO_OPEN_SUPPORT | Wire.NO_OPENDIR_SUPPORT
+                ? both | Wire.NO_OPEN_SUPPORT
                 : both | Wire.ATOMIC_O_TRUNC | Wire.DONT_MASK | Wire.HANDLE_KILLPRIV_V2 | Wire.PASSTHROUGH;
     }
 
