@@ -156,6 +156,9 @@ public final class Overlay implements FileTree {
         if (owner && below.isRegular() && xattrs.hasCapability(id)) {
             xattrs.remove(id, Xattrs.CAPABILITY);
         }
+        if (change.has(AttributeChange.MODE)) {
+            return xattrs.chmod(id, change.mode(), (inode, now) -> apply(change, inode, now));
+        }
         synchronized (upper) {
             Change copyUp = new Change(upper, false);
             Inode inode = copyUp.inode(id, below);
