@@ -133,14 +133,19 @@ class ClientTest {
         Host.needs("rsync");
         Path changed = Workspace.path("changed");
         Command.bash(
-                        "cp -a \"$1/usr\" \"$2\"; echo x >> \"$2/bin/text.dat\"; rm \"$2/bin/rel\"; echo y > \"$2/bin/new\"",
+                        """
+                        cp -a "$1/usr" "$2"; cd "$2/bin"
+                        echo x >> text.dat; rm rel; echo y > new
+                        touch -d '2022-03-04 05:06:07 UTC' text.dat new . ..
+                        """,
                         Images.sourceTree(),
                         changed)
                 .ok();
         TreeListing expected = TreeListing.of(changed);
         in("usr", "rsync -aHX --delete \"$1/\" ./", changed).ok();
         TreeListing.of(mounted.directory("usr")).assertSameAs(expected);
-        Command.bash("echo z >> \"$1/bin/random.dat\"", changed).ok();
+        Command.bash("cd \"$1/bin\"; echo z >> random.dat; touch -d '2022-03-04 05:06:08 UTC' random.dat", changed)
+                .ok();
         in("usr", "rsync -aHX --inplace --no-whole-file \"$1/\" ./", changed).ok();
         TreeListing.of(mounted.directory("usr")).assertSameAs(TreeListing.of(changed));
     }
@@ -179,19 +184,22 @@ class ClientTest {
         in(
                         "var",
                         """
-                        mkdir busy; cd busy
+                        mkdir busy; cd busy; trap 'kill $(jobs -p) 2> /dev/null || true' EXIT
                         worker() {
                           for ((i = 0; i < 60; i++)); do
-                            echo $1-$i > tmp$1; mv tmp$1 shared; ln -f shared link$1; mkdir -p d/$1; echo $i >> d/$1/log
-                            cat shared > /dev/null; rm -f link$1; ls -l > /dev/null
+                            # Between finding a name and using it another worker may take it away: ln and ls may fail, no one else.
+                            echo $1-$i > tmp$1; mv tmp$1 shared; ln -f shared link$1 2> /dev/null || true
+                            mkdir -p d/$1; echo $i >> d/$1/log; cat shared > /dev/null || $2; rm -f link$1; ls -l > /dev/null 2>&1 || true
                             if ((i % 10 == 9)); then mv d/$1 d/m$1; rm -r d/m$1; fi
                           done
                         }
-                        for w in 1 2 3 4; do worker $w & pids[w]=$!; done
+                        for w in 1 2 3 4; do worker $w $1 2> /dev/null & pids[w]=$!; done
                         for w in 1 2 3 4; do wait ${pids[w]}; done
                         test "$(ls | tr '\\n' ' ')" = 'd shared '; grep -E -q '^[1-4]-59$' shared; test -z "$(ls d)"
                         cd ..; rm -r busy
-                        """)
+                        """,
+                        // libfuse 2 opens by path, and a file that was replaced after its lookup has none.
+                        front == Front.KERNEL ? "false" : "true")
                 .ok();
     }
 

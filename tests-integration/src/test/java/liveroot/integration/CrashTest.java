@@ -39,7 +39,7 @@ class CrashTest {
                 running.close();
                 assertTrue(!running.isAlive(), "a program hangs in a mount whose daemon has gone");
             }
-            Command.Result dead = Command.of("ls", directory.toString())
+            Command.Result dead = Command.of("stat", "-f", directory.toString())
                     .within(Duration.ofSeconds(20))
                     .run();
             assertTrue(dead.err().contains("not connected"), dead::toString);

@@ -123,7 +123,7 @@ class DebianRootTest {
                             cat /usr/share/sample/doc/text /etc/sample.conf /var/lib/sample/made-by-postinst
                             test "$(stat -c %h /usr/share/sample/one)" = 2
                             echo changed > /etc/sample.conf
-                            dpkg --force-confold -i /tmp/sample_2_all.deb > /tmp/log || { cat /tmp/log; exit 1; }
+                            dpkg --force-confold -i /tmp/sample_2_all.deb > /tmp/log 2>&1 || { cat /tmp/log; exit 1; }
                             readlink /usr/share/sample/doc; cat /usr/share/sample/doc/text /etc/sample.conf
                             test ! -e /usr/share/sample/one
                             dpkg --purge sample > /tmp/log || { cat /tmp/log; exit 1; }
@@ -184,7 +184,7 @@ class DebianRootTest {
                             mounted,
                             """
                             for d in /var/lib /var/cache/new /tmp /etc /etc/apt /root; do mkdir -p $d; echo x > $d/new; cat $d/new; done
-                            useradd -m -d /root/user user; grep -c ^user: /etc/passwd; su user -c 'echo by user > ~/f'; cat /root/user/f
+                            useradd -m -d /var/user user; grep -c ^user: /etc/passwd; su user -c 'echo by user > ~/f'; cat /var/user/f
                             stat -c '%a %U' /tmp /root
                             for d in / /usr/bin /home /opt /usr/share/doc; do
                               if echo x 2> /dev/null > $d/new; then echo "$d can be written to"; fi

@@ -64,6 +64,8 @@ if test "$(id -u)" = 0; then
   setfattr -n trusted.on-device -v y etc/null
   setfattr -n security.capability -v 0sAQAAAgAgAAAAAAAAAAAAAAAAAAA= usr/bin/random.dat
 fi
+# Whole seconds, which is all that an image keeps.
+find . -exec touch -h -d '2020-06-07 08:09:10 UTC' {} +
 touch -d '2001-02-03 04:05:06 UTC' etc/hello.txt
 touch -d '1970-01-01 00:00:00 UTC' etc/empty
 touch -d '2100-01-01 00:00:00 UTC' var/empty

@@ -8,7 +8,7 @@ echo outside > outside/file
 echo covered > covered/sub/file
 chown 1000:1001 covered
 chmod 1771 covered
-touch -d '2019-03-04 05:06:07 UTC' covered
+find covered -exec touch -d '2019-03-04 05:06:07 UTC' {} +
 
 mkdir cases/00
 cd cases/00
