@@ -160,6 +160,11 @@ final class Wire {
 
     private Wire() {}
 
+    /** Whether the kernel waits for an answer. */
+    static boolean hasReply(int opcode) {
+        return opcode != FORGET && opcode != BATCH_FORGET && opcode != INTERRUPT;
+    }
+
     static String name(int opcode) {
         return opcode >= 0 && opcode < OPCODES ? NAMES[opcode] : Integer.toString(opcode);
     }
