@@ -193,7 +193,7 @@ public final class SquashFs implements FileTree {
             if (wanted < size) {
                 keep(id, file);
             }
-            if (!InodeIds.isByNumber(id) && wanted > 0) {
+            if (wanted > 0) {
                 int blockSize = superblock.blockSize();
                 readAhead.demanded(ids.reference(id), file, offset / blockSize, (offset + wanted - 1) / blockSize);
             }
