@@ -164,20 +164,14 @@ public interface FileTree extends Closeable {
      */
     long lseek(long id, long handle, long offset, int whence) throws FsException;
 
-    /** Opens a directory. @return a handle, 0 if the tree needs none */
-    default long opendir(long id) throws FsException {
-        return 0;
-    }
-
     /**
-     * Lists a directory from a cookie on, "." and ".." first, until its end or until the sink is full.
+     * Lists a directory from a cookie on, "." and ".." first, until its end or until the sink is full. Directories are
+     * not opened.
      *
      * @param cookie 0, or one that an earlier listing of this directory gave. It stays good while entries come and go:
      *     what was there all the time is listed exactly once
      */
-    void readdir(long id, long handle, long cookie, DirectorySink sink) throws FsException;
-
-    default void releasedir(long id, long handle) {}
+    void readdir(long id, long cookie, DirectorySink sink) throws FsException;
 
     /** Value of an extended attribute. @throws FsException ENODATA if the inode has none of that name */
     byte[] getxattr(long id, Name name) throws FsException;

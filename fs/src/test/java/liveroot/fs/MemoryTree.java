@@ -14,13 +14,16 @@ import java.util.TreeMap;
 /**
  * A tree in memory that keeps the whole contract, for tests of what stands on it: by default one that can be written to,
  * after {@link #freeze} one that never changes. It counts the lookups that it handed out and did not get back, and the
- * handles that are open, so that a test can see whether its user gives everything back. One lock, no speed.
+ * handles that are open, so that a test can see whether its user gives everything back. A block of zeros counts as a hole.
+ * One lock, no speed. Tests that need a tree with a fault or a trait of its own override an operation.
  */
-public final class MemoryTree implements FileTree {
+public class MemoryTree implements FileTree {
 
     private static final int BLOCK = 4096;
     private static final int O_ACCMODE = 3;
     private static final int O_TRUNC = 01000;
+    private static final int FALLOC_FL_PUNCH_HOLE_KEEP_SIZE = 3;
+    private static final int SEEK_DATA = 3;
     private static final int XATTR_CREATE = 1;
     private static final int XATTR_REPLACE = 2;
 
@@ -167,6 +170,12 @@ public final class MemoryTree implements FileTree {
 
     public synchronized int handlesOpen() {
         return handles.size();
+    }
+
+    /** Bytes of a file, as the tree has them. */
+    public synchronized byte[] content(String path) throws FsException {
+        Inode inode = make(path, 0);
+        return Arrays.copyOf(inode.data, inode.size);
     }
 
     /** Inodes in memory, named or not. */
@@ -480,12 +489,16 @@ public final class MemoryTree implements FileTree {
     public synchronized void rename(long parent, Name name, long newParent, Name newName, int flags)
             throws FsException {
         changing();
-        if ((flags & ~RENAME_NOREPLACE) != 0) {
+        if (flags != 0 && flags != RENAME_NOREPLACE && flags != RENAME_EXCHANGE && flags != RENAME_WHITEOUT) {
             throw new FsException(Errno.EINVAL);
         }
         Inode from = directory(parent);
         Inode to = directory(newParent);
         Inode inode = entry(from, name).inode;
+        if (flags == RENAME_EXCHANGE) {
+            exchange(from, name, to, newName);
+            return;
+        }
         for (Inode above = to; ; above = above.parent) {
             if (above == inode) {
                 throw new FsException(Errno.EINVAL);
@@ -513,6 +526,23 @@ public final class MemoryTree implements FileTree {
         }
         take(from, name);
         put(to, newName, inode);
+        if (flags == RENAME_WHITEOUT) {
+            put(from, name, fresh(Mode.S_IFCHR));
+        }
+        touch(from);
+        touch(to);
+    }
+
+    private static void exchange(Inode from, Name name, Inode to, Name newName) throws FsException {
+        Entry one = from.entries.get(name);
+        Entry other = to.entries.get(newName);
+        if (other == null) {
+            throw new FsException(Errno.ENOENT);
+        }
+        take(from, name);
+        take(to, newName);
+        put(from, name, other.inode);
+        put(to, newName, one.inode);
         touch(from);
         touch(to);
     }
@@ -592,25 +622,44 @@ public final class MemoryTree implements FileTree {
     public synchronized void fallocate(long id, long handle, long offset, long length, int mode) throws FsException {
         changing();
         Inode inode = regular(id);
-        if (mode != 0) {
+        if (mode == FALLOC_FL_PUNCH_HOLE_KEEP_SIZE) {
+            int end = (int) Math.min(inode.size, offset + length);
+            if (offset < end) {
+                Arrays.fill(inode.data, (int) offset, end, (byte) 0);
+            }
+        } else if (mode != 0) {
             throw new FsException(Errno.EOPNOTSUPP);
-        }
-        if (offset + length > inode.size) {
+        } else if (offset + length > inode.size) {
             resize(inode, offset + length);
         }
     }
 
     @Override
     public synchronized long lseek(long id, long handle, long offset, int whence) throws FsException {
-        int size = regular(id).size;
-        if (offset >= size) {
+        Inode inode = regular(id);
+        boolean data = whence == SEEK_DATA;
+        for (long at = offset; at < inode.size; at = (at / BLOCK + 1) * BLOCK) {
+            if (isHole(inode, at / BLOCK) != data) {
+                return at;
+            }
+        }
+        if (data || offset >= inode.size) {
             throw new FsException(Errno.ENXIO);
         }
-        return whence == 3 ? offset : size;
+        return inode.size;
+    }
+
+    private static boolean isHole(Inode inode, long block) {
+        for (long i = block * BLOCK; i < Math.min(inode.size, (block + 1) * BLOCK); i++) {
+            if (inode.data[(int) i] != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
-    public synchronized void readdir(long id, long handle, long cookie, DirectorySink sink) throws FsException {
+    public synchronized void readdir(long id, long cookie, DirectorySink sink) throws FsException {
         Inode directory = directory(id);
         if (cookie < 1 && !sink.entry(Name.DOT, 0, directory.id, Mode.S_IFDIR, 1)) {
             return;

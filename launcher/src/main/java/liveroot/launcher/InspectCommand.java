@@ -82,7 +82,7 @@ final class InspectCommand implements Command {
         while (more[0]) {
             List<Listed> listed = new ArrayList<>();
             more[0] = false;
-            tree.readdir(directory, 0, cookie[0], (name, id, ino, type, next) -> {
+            tree.readdir(directory, cookie[0], (name, id, ino, type, next) -> {
                 if (listed.size() == 1000) {
                     more[0] = true;
                     return false;

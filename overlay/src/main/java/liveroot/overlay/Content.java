@@ -39,7 +39,7 @@ final class Content {
         this.lower = lower;
         this.quota = quota;
         stored = store.newFile();
-        visible = new LowerRanges(lowerSize);
+        visible = LowerRanges.of(lowerSize);
     }
 
     static long pageOf(long offset) {
@@ -255,6 +255,8 @@ final class Content {
         return !stored.has(page) && visible.endFrom(page << PAGE_SHIFT) == page << PAGE_SHIFT;
     }
 
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(PAGE).asReadOnlyBuffer();
+
     /** What a hole holds. */
     static final StoredFile.Beneath ZERO = (page, dst) -> zero(dst, 0);
 
@@ -266,9 +268,7 @@ final class Content {
     }
 
     private static void zero(ByteBuffer dst, int from) {
-        for (int i = from; i < PAGE; i++) {
-            dst.put(i, (byte) 0);
-        }
+        dst.put(from, ZEROS, 0, PAGE - from);
     }
 
     /** Units of 512 bytes: those in the store, and those of the lower file that still show. */

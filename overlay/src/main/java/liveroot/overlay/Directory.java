@@ -20,6 +20,12 @@ final class Directory extends Inode {
 
     private Entries entries;
 
+    /** Whether {@link #lowerDefaultAcl} has been asked for. */
+    boolean knowsLowerDefaultAcl;
+
+    /** {@link Acl#DEFAULT} of the lower directory, null if it has none; counts as long as {@link #xattrs} is null. */
+    byte[] lowerDefaultAcl;
+
     /** Whether it was removed. It may still be open. */
     boolean removed;
 

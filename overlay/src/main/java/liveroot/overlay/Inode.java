@@ -106,6 +106,12 @@ class Inode {
         }
     }
 
+    /** Gives a new inode its first attributes. */
+    final void setFirstXattrs(Map<Name, byte[]> first) {
+        xattrs = first;
+        xattrBytes = Xattrs.bytes(first);
+    }
+
     /** What it counts in the quota beyond one inode. */
     long bytes() {
         return xattrBytes;

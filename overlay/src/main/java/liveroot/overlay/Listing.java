@@ -80,7 +80,7 @@ final class Listing {
         FsException[] failure = {null};
         long parent = directory == null ? 0 : parentOf(directory);
         long self = id == FileTree.ROOT ? lower.getattr(id).ino() : 0;
-        lower.tree().readdir(lowerDirectory, 0, cookie, (name, lowerId, lowerIno, type, next) -> {
+        lower.tree().readdir(lowerDirectory, cookie, (name, lowerId, lowerIno, type, next) -> {
             try {
                 boolean taken;
                 if (name.equals(Name.DOT)) {

@@ -2,6 +2,7 @@ package liveroot.overlay;
 
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import liveroot.cache.Block;
 import liveroot.fs.Attributes;
@@ -127,7 +128,7 @@ final class Lower {
     /** Whether a lower directory has more than {@code most} entries is all that matters beyond that number. */
     long countEntries(long lowerDirectory, long most) throws FsException {
         long[] count = {0};
-        tree.readdir(lowerDirectory, 0, 0, (name, id, ino, type, next) -> {
+        tree.readdir(lowerDirectory, 0, (name, id, ino, type, next) -> {
             if (!name.equals(Name.DOT) && !name.equals(Name.DOT_DOT)) {
                 count[0]++;
             }
@@ -164,16 +165,43 @@ final class Lower {
         return tree.lseek(lowerOf(id), 0, offset, whence);
     }
 
+    /** @throws FsException ENODATA, also where the format keeps no attributes at all */
     byte[] getxattr(long id, Name name) throws FsException {
-        return tree.getxattr(lowerOf(id), name);
+        try {
+            return tree.getxattr(lowerOf(id), name);
+        } catch (FsException e) {
+            throw e.errno() == Errno.EOPNOTSUPP ? new FsException(Errno.ENODATA) : e;
+        }
+    }
+
+    /** Null if there is none of that name. */
+    byte[] xattrOrNull(long id, Name name) throws FsException {
+        try {
+            return getxattr(id, name);
+        } catch (FsException e) {
+            if (e.errno() == Errno.ENODATA) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    List<Name> listxattr(long id) throws FsException {
+        try {
+            return tree.listxattr(lowerOf(id));
+        } catch (FsException e) {
+            if (e.errno() == Errno.EOPNOTSUPP) {
+                return List.of();
+            }
+            throw e;
+        }
     }
 
     /** All of them, with their values. */
     Map<Name, byte[]> xattrs(long id) throws FsException {
-        long lowerId = lowerOf(id);
         Map<Name, byte[]> all = new LinkedHashMap<>();
-        for (Name name : tree.listxattr(lowerId)) {
-            all.put(name, tree.getxattr(lowerId, name));
+        for (Name name : listxattr(id)) {
+            all.put(name, getxattr(id, name));
         }
         return all;
     }

@@ -16,10 +16,17 @@ final class LowerRanges {
 
     private int used;
 
-    /** @param size of the lower file */
-    LowerRanges(long size) {
-        bounds = size > 0 ? new long[] {0, size} : new long[0];
-        used = bounds.length;
+    /** Shared by all files without a lower one: what is empty stays so. */
+    private static final LowerRanges NONE = new LowerRanges(new long[0]);
+
+    private LowerRanges(long[] bounds) {
+        this.bounds = bounds;
+        this.used = bounds.length;
+    }
+
+    /** All of a lower file of this size. */
+    static LowerRanges of(long size) {
+        return size > 0 ? new LowerRanges(new long[] {0, size}) : NONE;
     }
 
     boolean isEmpty() {

@@ -1,6 +1,8 @@
 package liveroot.overlay;
 
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import liveroot.fs.Attributes;
 import liveroot.fs.Caller;
 import liveroot.fs.Errno;
@@ -38,11 +40,12 @@ final class Namespace {
     /** Makes the inode that gets a name. The monitor of {@link Upper} is held. */
     @FunctionalInterface
     private interface Maker {
-        Inode make(Directory parent, int gid, Instant now);
+        Inode make(Directory parent, int permissions, int gid, Instant now);
     }
 
-    private Node make(long parent, Name name, Caller caller, boolean open, Maker maker) throws FsException {
+    private Node make(long parent, Name name, int mode, Caller caller, boolean open, Maker maker) throws FsException {
         Upper.Below below = upper.below(parent, name);
+        byte[] lowerAcl = lowerDefaultAcl(parent);
         synchronized (upper) {
             Directory known = upper.getDirectory(parent);
             if (Upper.find(known, name, below) != 0) {
@@ -51,7 +54,9 @@ final class Namespace {
             Change change = new Change(upper, false);
             Directory directory = change.directory(parent, below.parent());
             Instant now = upper.now();
-            Inode made = maker.make(directory, groupIn(directory, caller), now);
+            Beginning beginning = begin(defaultAcl(directory, lowerAcl), mode, caller);
+            Inode made = maker.make(directory, beginning.permissions, groupIn(directory, caller), now);
+            beginning.giveTo(made);
             change.add(made);
             change.entry(directory, name);
             change.make();
@@ -74,17 +79,61 @@ final class Namespace {
         return (directory.mode & Mode.S_ISGID) != 0 ? directory.gid : caller.gid();
     }
 
-    private static int permissions(int mode, Caller caller) {
-        return mode & 07777 & ~(caller.umask() & 0777);
+    /** {@link Acl#DEFAULT} of the lower directory, if it counts and has not been asked for yet; null if there is none. */
+    private byte[] lowerDefaultAcl(long parent) throws FsException {
+        synchronized (upper) {
+            Directory directory = upper.getDirectory(parent);
+            if (directory != null && (directory.xattrs != null || directory.knowsLowerDefaultAcl)) {
+                return null;
+            }
+        }
+        return upper.lower.xattrOrNull(parent, Acl.DEFAULT);
+    }
+
+    /** The default list of a directory, null if it has none. Monitor of {@link Upper} held. */
+    private static byte[] defaultAcl(Directory directory, byte[] lowerAcl) {
+        if (directory.xattrs != null) {
+            return directory.xattrs.get(Acl.DEFAULT);
+        }
+        if (!directory.knowsLowerDefaultAcl) {
+            directory.knowsLowerDefaultAcl = true;
+            directory.lowerDefaultAcl = lowerAcl;
+        }
+        return directory.lowerDefaultAcl;
+    }
+
+    /** What a new inode begins with: permissions, and lists that it inherits (null if none). */
+    private record Beginning(int permissions, Acl access, Acl inherited) {
+
+        void giveTo(Inode made) {
+            Map<Name, byte[]> xattrs = new LinkedHashMap<>();
+            if (access != null && !Mode.isSymlink(made.mode)) {
+                xattrs.put(Acl.ACCESS, access.value());
+            }
+            if (inherited != null && made.isDirectory()) {
+                xattrs.put(Acl.DEFAULT, inherited.value());
+            }
+            if (!xattrs.isEmpty()) {
+                made.setFirstXattrs(xattrs);
+            }
+        }
+    }
+
+    private static Beginning begin(byte[] defaultAcl, int mode, Caller caller) throws FsException {
+        Acl inherited = defaultAcl == null ? null : Acl.of(defaultAcl);
+        if (inherited == null || inherited.isEmpty()) {
+            return new Beginning(mode & 07777 & ~(caller.umask() & 0777), null, null);
+        }
+        Acl access = inherited.within(mode);
+        return new Beginning(access.mode(mode & 07777), access.isMode() ? null : access, inherited);
     }
 
     Node mknod(long parent, Name name, int mode, int rdev, Caller caller) throws FsException {
         int type = Mode.type(mode);
-        int permissions = permissions(mode, caller);
         return switch (type) {
-            case Mode.S_IFREG, 0 -> file(parent, name, permissions, caller, false);
+            case Mode.S_IFREG, 0 -> file(parent, name, mode, caller, false);
             case Mode.S_IFIFO, Mode.S_IFSOCK, Mode.S_IFCHR, Mode.S_IFBLK ->
-                make(parent, name, caller, false, (directory, gid, now) -> {
+                make(parent, name, mode, caller, false, (directory, permissions, gid, now) -> {
                     long id = upper.newId();
                     int device = Mode.isDevice(type) ? rdev : 0;
                     return new Inode(id, Upper.inoOfNew(id), type | permissions, caller.uid(), gid, device, now);
@@ -93,24 +142,25 @@ final class Namespace {
         };
     }
 
-    private Node file(long parent, Name name, int permissions, Caller caller, boolean open) throws FsException {
+    private Node file(long parent, Name name, int mode, Caller caller, boolean open) throws FsException {
         return make(
                 parent,
                 name,
+                mode,
                 caller,
                 open,
-                (directory, gid, now) -> upper.newFile(permissions, caller.uid(), gid, now));
+                (directory, permissions, gid, now) -> upper.newFile(permissions, caller.uid(), gid, now));
     }
 
     /** Makes a regular file, which counts as open. */
     Node create(long parent, Name name, int mode, Caller caller) throws FsException {
-        return file(parent, name, permissions(mode, caller), caller, true);
+        return file(parent, name, mode, caller, true);
     }
 
     Node mkdir(long parent, Name name, int mode, Caller caller) throws FsException {
-        return make(parent, name, caller, false, (directory, gid, now) -> {
+        return make(parent, name, mode, caller, false, (directory, permissions, gid, now) -> {
             long id = upper.newId();
-            int bits = Mode.S_IFDIR | permissions(mode, caller) | (directory.mode & Mode.S_ISGID);
+            int bits = Mode.S_IFDIR | permissions | (directory.mode & Mode.S_ISGID);
             return new Directory(id, Upper.inoOfNew(id), bits, caller.uid(), gid, parent, now);
         });
     }
@@ -119,7 +169,7 @@ final class Namespace {
         if (target.length >= Inode.BLOCK_SIZE) {
             throw new FsException(Errno.ENAMETOOLONG);
         }
-        return make(parent, name, caller, false, (directory, gid, now) -> {
+        return make(parent, name, 0777, caller, false, (directory, permissions, gid, now) -> {
             long id = upper.newId();
             return new Symlink(id, Upper.inoOfNew(id), target, caller.uid(), gid, now);
         });
@@ -128,6 +178,7 @@ final class Namespace {
     /** Makes a regular file without a name, which counts as open. */
     Node tmpfile(long parent, int mode, Caller caller) throws FsException {
         Attributes below = attributesIfUnchanged(parent);
+        byte[] lowerAcl = lowerDefaultAcl(parent);
         synchronized (upper) {
             Directory known = upper.getDirectory(parent);
             if (known == null && !below.isDirectory()) {
@@ -137,7 +188,9 @@ final class Namespace {
             int directoryGid = known != null ? known.gid : below.gid();
             int gid = (directoryMode & Mode.S_ISGID) != 0 ? directoryGid : caller.gid();
             Change change = new Change(upper, false);
-            RegularFile made = upper.newFile(permissions(mode, caller), caller.uid(), gid, upper.now());
+            Beginning beginning = begin(known != null ? defaultAcl(known, lowerAcl) : lowerAcl, mode, caller);
+            RegularFile made = upper.newFile(beginning.permissions, caller.uid(), gid, upper.now());
+            beginning.giveTo(made);
             change.add(made);
             change.make();
             upper.opened(made.id);

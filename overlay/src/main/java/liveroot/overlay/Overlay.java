@@ -156,6 +156,9 @@ public final class Overlay implements FileTree {
         if (owner && below.isRegular() && xattrs.hasCapability(id)) {
             xattrs.remove(id, Xattrs.CAPABILITY);
         }
+        if (change.has(AttributeChange.MODE)) {
+            return xattrs.chmod(id, change.mode(), (inode, now) -> apply(change, inode, now));
+        }
         synchronized (upper) {
             Change copyUp = new Change(upper, false);
             Inode inode = copyUp.inode(id, below);
@@ -301,24 +304,8 @@ public final class Overlay implements FileTree {
     }
 
     @Override
-    public long opendir(long id) throws FsException {
-        if (!getattr(id).isDirectory()) {
-            throw new FsException(Errno.ENOTDIR);
-        }
-        synchronized (upper) {
-            upper.opened(id);
-        }
-        return HANDLE;
-    }
-
-    @Override
-    public void readdir(long id, long handle, long cookie, DirectorySink sink) throws FsException {
+    public void readdir(long id, long cookie, DirectorySink sink) throws FsException {
         listing.list(id, cookie, sink);
-    }
-
-    @Override
-    public void releasedir(long id, long handle) {
-        upper.released(id);
     }
 
     @Override

@@ -6,6 +6,7 @@ import liveroot.fs.Attributes;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
+import liveroot.fs.LongCounts;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;

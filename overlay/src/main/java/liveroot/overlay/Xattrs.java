@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import liveroot.fs.Attributes;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
 import liveroot.fs.Mode;
@@ -62,11 +63,11 @@ final class Xattrs {
                 return List.copyOf(inode.xattrs.keySet());
             }
         }
-        return List.copyOf(upper.lower.xattrs(id).keySet());
+        return List.copyOf(upper.lower.listxattr(id));
     }
 
     /** An inode's attributes when a change begins. */
-    private record Before(liveroot.fs.Attributes attributes, Map<Name, byte[]> xattrs) {}
+    private record Before(Attributes attributes, Map<Name, byte[]> xattrs) {}
 
     private Before before(long id) throws FsException {
         boolean changed;
@@ -100,14 +101,22 @@ final class Xattrs {
             }
             Map<Name, byte[]> after = new LinkedHashMap<>(inode.xattrs != null ? inode.xattrs : before.xattrs);
             boolean exists = after.containsKey(name);
+            Acl acl = Acl.isName(name) ? aclFor(inode, name, value) : null;
             if (exists && (flags & CREATE) != 0) {
                 throw new FsException(Errno.EEXIST);
             }
             if (!exists && (flags & REPLACE) != 0) {
                 throw new FsException(Errno.ENODATA);
             }
-            after.put(name, value);
+            if (acl != null && (acl.isEmpty() || (name.equals(Acl.ACCESS) && acl.isMode()))) {
+                after.remove(name);
+            } else {
+                after.put(name, value);
+            }
             replace(change, inode, after);
+            if (acl != null && name.equals(Acl.ACCESS) && !acl.isEmpty()) {
+                inode.mode = acl.mode(inode.mode);
+            }
         }
     }
 
@@ -118,6 +127,9 @@ final class Xattrs {
             Inode inode = change.inode(id, before.attributes);
             Map<Name, byte[]> after = new LinkedHashMap<>(inode.xattrs != null ? inode.xattrs : before.xattrs);
             if (after.remove(name) == null) {
+                if (Acl.isName(name)) {
+                    return;
+                }
                 throw new FsException(Errno.ENODATA);
             }
             replace(change, inode, after);
@@ -125,15 +137,11 @@ final class Xattrs {
     }
 
     private void replace(Change change, Inode inode, Map<Name, byte[]> after) throws FsException {
-        int listed = 0;
-        long bytes = 0;
-        for (Map.Entry<Name, byte[]> xattr : after.entrySet()) {
-            listed += xattr.getKey().length() + 1;
-            bytes += OVERHEAD + xattr.getKey().length() + xattr.getValue().length;
-        }
+        int listed = after.keySet().stream().mapToInt(name -> name.length() + 1).sum();
         if (listed > MOST_BYTES) {
             throw new FsException(Errno.ENOSPC);
         }
+        long bytes = bytes(after);
         change.bytes(bytes - inode.xattrBytes);
         change.make();
         inode.xattrs = after;
@@ -144,7 +152,69 @@ final class Xattrs {
         inode.touch(upper.now());
     }
 
+    /** What attributes count in the quota. */
+    static long bytes(Map<Name, byte[]> xattrs) {
+        long bytes = 0;
+        for (Map.Entry<Name, byte[]> xattr : xattrs.entrySet()) {
+            bytes += OVERHEAD + xattr.getKey().length() + xattr.getValue().length;
+        }
+        return bytes;
+    }
+
+    private static Acl aclFor(Inode inode, Name name, byte[] value) throws FsException {
+        if (Mode.isSymlink(inode.mode)) {
+            throw new FsException(Errno.EOPNOTSUPP);
+        }
+        if (name.equals(Acl.DEFAULT) && !inode.isDirectory()) {
+            throw new FsException(Errno.EACCES);
+        }
+        return Acl.of(value);
+    }
+
+    /**
+     * Changes the mode and, if there is one, the access list with it. An operation of its own.
+     *
+     * @param also what else is to change, under the monitor of {@link Upper}
+     */
+    Attributes chmod(long id, int mode, FileData.AlsoChange also) throws FsException {
+        for (; ; ) {
+            boolean hasList = has(id, Acl.ACCESS);
+            Before before = hasList ? before(id) : new Before(attributesIfUnchanged(id), null);
+            synchronized (upper) {
+                Change change = new Change(upper, false);
+                Inode inode = change.inode(id, before.attributes);
+                if (!hasList && inode.xattrs != null && inode.xattrs.containsKey(Acl.ACCESS)) {
+                    // The list came just now.
+                    continue;
+                }
+                Map<Name, byte[]> xattrs = inode.xattrs != null ? inode.xattrs : before.xattrs;
+                byte[] list = xattrs == null ? null : xattrs.get(Acl.ACCESS);
+                if (list == null) {
+                    change.make();
+                } else {
+                    Map<Name, byte[]> after = new LinkedHashMap<>(xattrs);
+                    after.put(Acl.ACCESS, Acl.of(list).withMode(mode).value());
+                    replace(change, inode, after);
+                }
+                also.apply(inode, upper.now());
+                return inode.attributes();
+            }
+        }
+    }
+
+    private Attributes attributesIfUnchanged(long id) throws FsException {
+        synchronized (upper) {
+            if (upper.get(id) != null) {
+                return null;
+            }
+        }
+        return upper.lower.getattr(id);
+    }
+
     private static void requireNamespace(Name name) throws FsException {
+        if (Acl.isName(name)) {
+            return;
+        }
         for (byte[] prefix : PREFIXES) {
             if (startsWith(name, prefix)) {
                 if (name.length() == prefix.length) {
@@ -158,11 +228,15 @@ final class Xattrs {
 
     /** Whether an unchanged or changed inode has file capabilities. It may ask the lower tree. */
     boolean hasCapability(long id) throws FsException {
+        return has(id, CAPABILITY);
+    }
+
+    private boolean has(long id, Name name) throws FsException {
         try {
-            get(id, CAPABILITY);
+            get(id, name);
             return true;
         } catch (FsException e) {
-            if (e.errno() == Errno.ENODATA || e.errno() == Errno.EOPNOTSUPP) {
+            if (e.errno() == Errno.ENODATA) {
                 return false;
             }
             throw e;

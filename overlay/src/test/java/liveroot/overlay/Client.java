@@ -239,7 +239,7 @@ final class Client {
 
     List<Entry> entries(long id, long cookie, int atMost) throws FsException {
         List<Entry> some = new ArrayList<>();
-        tree.readdir(id, 0, cookie, (name, child, ino, type, next) -> {
+        tree.readdir(id, cookie, (name, child, ino, type, next) -> {
             if (some.size() == atMost) {
                 return false;
             }

@@ -214,7 +214,7 @@ final class PlainTree implements FileTree {
     }
 
     @Override
-    public void readdir(long id, long handle, long cookie, DirectorySink sink) throws FsException {
+    public void readdir(long id, long cookie, DirectorySink sink) throws FsException {
         listings.incrementAndGet();
         Inode directory = directory(id);
         if (cookie == 0 && !sink.entry(Name.DOT, 0, id, Mode.S_IFDIR, 1)) {

@@ -240,7 +240,6 @@ final class DamagedImages {
                 tree.readdir(
                         id,
                         0,
-                        0,
                         (name, child, ino, type, next) -> entries.size() < 5000 && entries.add(new Entry(name, child)));
                 return null;
             });

@@ -1,6 +1,7 @@
 package liveroot.fs.fuse;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import liveroot.fs.sys.Fusermount;
 import liveroot.fs.sys.Libc;
@@ -9,6 +10,11 @@ import liveroot.fs.sys.Libc;
 public enum Mounter {
     /** mount(2) and umount2(2), as root. */
     SYSTEM_CALL {
+        @Override
+        public String obstacle() {
+            return noDevice();
+        }
+
         @Override
         public int mount(Path directory, MountOptions options, int largestRead) throws IOException {
             int fuse = Libc.open(DEVICE, Libc.O_RDWR, 0);
@@ -38,6 +44,21 @@ public enum Mounter {
     /** The set-user-id program that FUSE brings for users. */
     FUSERMOUNT {
         @Override
+        public String obstacle() {
+            if (noDevice() != null) {
+                return noDevice();
+            }
+            Path device = Path.of(DEVICE);
+            if (!Files.isReadable(device) || !Files.isWritable(device)) {
+                return DEVICE + " may not be opened by this user; run as root, or: chmod 666 " + DEVICE;
+            }
+            return Fusermount.program() != null
+                    ? null
+                    : "users other than root need fusermount3; install it (Debian: apt-get install fuse3), or run as"
+                            + " root";
+        }
+
+        @Override
         public int mount(Path directory, MountOptions options, int largestRead) throws IOException {
             String common = "fsname=" + options.source().replace("\\", "\\\\").replace(",", "\\,")
                     + ",subtype=liveroot,default_permissions,max_read=" + largestRead
@@ -56,6 +77,9 @@ public enum Mounter {
     private static final String DEVICE = "/dev/fuse";
     private static final String TYPE = "fuse.liveroot";
 
+    /** Why this cannot work on this host, in a sentence that says what to do; null if it can. */
+    public abstract String obstacle();
+
     /** The one for this user. */
     public static Mounter current() {
         return Libc.geteuid() == 0 ? SYSTEM_CALL : FUSERMOUNT;
@@ -70,6 +94,10 @@ public enum Mounter {
     public abstract int mount(Path directory, MountOptions options, int largestRead) throws IOException;
 
     public abstract void unmount(Path directory, boolean lazily) throws IOException;
+
+    private static String noDevice() {
+        return Files.exists(Path.of(DEVICE)) ? null : DEVICE + " is missing; load the module: modprobe fuse";
+    }
 
     private static int flags(MountOptions options) {
         return (options.readOnly() ? Libc.MS_RDONLY : 0)

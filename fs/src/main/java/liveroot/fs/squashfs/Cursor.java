@@ -56,6 +56,11 @@ final class Cursor implements AutoCloseable {
         return at;
     }
 
+    /** Whether what is read next is in the next block. */
+    boolean isAtEnd() {
+        return at == limit;
+    }
+
     int u16() throws IOException {
         if (at <= limit - 2) {
             int v = Short.reverseBytes(memory.getShort(at)) & 0xffff;

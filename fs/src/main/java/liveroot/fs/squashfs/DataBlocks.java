@@ -87,6 +87,40 @@ final class DataBlocks {
         }
     }
 
+    /**
+     * Has a part of a file's block unpacked for a {@link #read} to come. What is damaged is left to that.
+     *
+     * @return false if it is nothing that would be unpacked
+     */
+    boolean prefetch(long position, int word, int plain) {
+        if (!isPacked(position, word)) {
+            return false;
+        }
+        DataLoad load = new DataLoad(position, storedSize(word));
+        blocks.prefetch(position, plain, dst -> {
+            int length = load.load(dst);
+            if (length != plain) {
+                // Of the damaged file that led here: the block must not be kept for the file it belongs to.
+                throw damage(position, "a data block that unpacks to " + length + " bytes, expected " + plain);
+            }
+            return length;
+        });
+        return true;
+    }
+
+    /** As {@link #prefetch}, for a {@link #readFragment}. */
+    boolean prefetchFragment(long position, int word) {
+        if (!isPacked(position, word)) {
+            return false;
+        }
+        blocks.prefetch(position, blockSize, new DataLoad(position, storedSize(word)));
+        return true;
+    }
+
+    private boolean isPacked(long position, int word) {
+        return (word & RAW) == 0 && isWithin(position, word);
+    }
+
     private void checkFragment(long position, int size, int offset, int length) throws BadImageException {
         if (offset > size - length) {
             throw damage(
@@ -97,15 +131,24 @@ final class DataBlocks {
 
     private void check(long position, int word) throws BadImageException {
         int stored = storedSize(word);
-        if (stored == 0 || stored > blockSize || (word & ~(SIZE | RAW)) != 0) {
+        if (!isSize(word)) {
             throw damage(
                     position,
                     "a data block with the size word 0x" + Integer.toHexString(word) + ", expected 1 to " + blockSize
                             + " bytes");
         }
-        if (position < Superblock.SIZE || position > end - stored) {
+        if (!isWithin(position, word)) {
             throw damage(position, "a data block of " + stored + " bytes, outside of the image's " + end);
         }
+    }
+
+    private boolean isSize(int word) {
+        int stored = storedSize(word);
+        return stored > 0 && stored <= blockSize && (word & ~(SIZE | RAW)) == 0;
+    }
+
+    private boolean isWithin(long position, int word) {
+        return isSize(word) && position >= Superblock.SIZE && position <= end - storedSize(word);
     }
 
     private BadImageException damage(long position, String fault) {

@@ -10,6 +10,7 @@ final class Decoders implements AutoCloseable {
     private final Compressor compressor;
     private final int blockSize;
     private final ArrayDeque<Decoder> idle = new ArrayDeque<>();
+    private boolean closed;
 
     Decoders(Compressor compressor, int blockSize) {
         this.compressor = compressor;
@@ -30,15 +31,25 @@ final class Decoders implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             throw new DamagedBlockException("bad " + compressor + " data: " + e.getMessage(), e);
         } finally {
-            synchronized (idle) {
-                idle.addLast(decoder);
-            }
+            giveBack(decoder);
         }
     }
 
+    private void giveBack(Decoder decoder) {
+        synchronized (idle) {
+            if (!closed) {
+                idle.addLast(decoder);
+                return;
+            }
+        }
+        decoder.close();
+    }
+
+    /** A decoder at work, for a block read ahead, is closed when it has ended. */
     @Override
     public void close() {
         synchronized (idle) {
+            closed = true;
             for (Decoder decoder; (decoder = idle.pollLast()) != null; ) {
                 decoder.close();
             }

@@ -184,6 +184,26 @@ final class Inode {
         return new Inode(in, ids, blockSize);
     }
 
+    /** Moves {@code in}, which has just read this inode, over its variable part, to the inode that follows. */
+    void skipRest(Cursor in) throws IOException {
+        switch (type) {
+            case FILE -> throw new IllegalStateException("only its blocks tell how many words a file has");
+            case DIRECTORY -> {
+                for (int i = 0; i < indexCount; i++) {
+                    in.skip(2 * Integer.BYTES);
+                    in.skip(in.u32() + 1);
+                }
+            }
+            case SYMLINK -> {
+                // That of an extended one is behind it already.
+                if (in.position() == restPosition && in.offset() == restOffset) {
+                    in.skip(size);
+                }
+            }
+            default -> {}
+        }
+    }
+
     /** The S_IFMT bits of a basic type, or 0 if there is no such type. */
     static int typeBits(int type) {
         return type >= DIRECTORY && type <= SOCKET ? TYPE_BITS[type] : 0;

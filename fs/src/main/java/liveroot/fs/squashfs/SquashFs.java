@@ -40,6 +40,7 @@ public final class SquashFs implements FileTree {
     private final Directory directories;
     private final DataBlocks data;
     private final FragmentTable fragments;
+    private final ReadAhead readAhead;
     private final XattrTable xattrs;
     private final InodeIds ids;
     private final Inode root;
@@ -57,6 +58,8 @@ public final class SquashFs implements FileTree {
         directories = new Directory(metadata, superblock);
         data = new DataBlocks(source, cache, decoders, superblock);
         fragments = new FragmentTable(metadata, superblock);
+        readAhead = new ReadAhead(
+                metadata, superblock, userIds, data, fragments, cache.stats().budget());
         xattrs = XattrTable.open(source, cache, metadata, superblock);
         ids = new InodeIds(superblock.root());
         root = readInode(superblock.root());
@@ -190,6 +193,10 @@ public final class SquashFs implements FileTree {
             if (wanted < size) {
                 keep(id, file);
             }
+            if (wanted > 0) {
+                int blockSize = superblock.blockSize();
+                readAhead.demanded(ids.reference(id), file, offset / blockSize, (offset + wanted - 1) / blockSize);
+            }
             read(file, offset, wanted, sink);
         } catch (IOException e) {
             throw failed("read", id, e);
@@ -205,6 +212,9 @@ public final class SquashFs implements FileTree {
         if (index < file.count) {
             try (Cursor words = new Cursor(metadata)) {
                 long position = file.locate(index, words);
+                if (within + left > blockSize) {
+                    prefetch(file, index, (offset + length - 1) / blockSize, position, words);
+                }
                 for (; left > 0 && index < file.count; index++) {
                     int word = words.i32();
                     int plain = (int) Math.min(blockSize, size - index * blockSize);
@@ -220,6 +230,20 @@ public final class SquashFs implements FileTree {
             FragmentTable.Fragment fragment = file.fragment(fragments);
             data.readFragment(fragment.position(), fragment.word(), file.inode.offset + within, left, sink);
         }
+    }
+
+    /** Has all blocks from {@code first} to {@code last} but the first unpacked by others, while this thread unpacks that. */
+    private void prefetch(FileBlocks file, long first, long last, long position, Cursor words) throws IOException {
+        int blockSize = superblock.blockSize();
+        long wordsPosition = words.position();
+        int wordsOffset = words.offset();
+        long at = position + DataBlocks.storedSize(words.i32());
+        for (long i = first + 1; i <= last && i < file.count; i++) {
+            int word = words.i32();
+            data.prefetch(at, word, (int) Math.min(blockSize, file.inode.size - i * blockSize));
+            at += DataBlocks.storedSize(word);
+        }
+        words.seek(wordsPosition, wordsOffset);
     }
 
     @Override
@@ -259,7 +283,7 @@ public final class SquashFs implements FileTree {
     }
 
     @Override
-    public void readdir(long id, long handle, long cookie, DirectorySink sink) throws FsException {
+    public void readdir(long id, long cookie, DirectorySink sink) throws FsException {
         if (cookie < 0) {
             throw new FsException(Errno.EINVAL);
         }
@@ -304,6 +328,7 @@ public final class SquashFs implements FileTree {
 
     @Override
     public void close() throws IOException {
+        readAhead.close();
         decoders.close();
         source.close();
     }

@@ -158,7 +158,7 @@ final class DamagedImageTest {
         for (Long id; (id = todo.poll()) != null && seen.size() < MOST_ENTRIES; ) {
             long directory = id;
             use(tree, directory);
-            attempt(() -> tree.readdir(directory, 0, 0, (name, entry, ino, type, next) -> {
+            attempt(() -> tree.readdir(directory, 0, (name, entry, ino, type, next) -> {
                 if (!name.equals(Name.DOT) && !name.equals(Name.DOT_DOT) && seen.add(entry)) {
                     todo.add(entry);
                     attempt(() -> tree.lookup(directory, name));
@@ -179,7 +179,7 @@ final class DamagedImageTest {
                 tree.getxattr(id, name);
             }
         });
-        attempt(() -> tree.readdir(id, 0, 77, (name, entry, ino, type, next) -> true));
+        attempt(() -> tree.readdir(id, 77, (name, entry, ino, type, next) -> true));
         if (found[0].isSymlink()) {
             attempt(() -> tree.readlink(id));
         }

@@ -58,7 +58,7 @@ final class LargeImagesTest {
             for (int before = -1; before != listed[0]; ) {
                 before = listed[0];
                 room[0] = 97;
-                tree.readdir(FileTree.ROOT, 0, cookie[0], (name, id, ino, type, next) -> {
+                tree.readdir(FileTree.ROOT, cookie[0], (name, id, ino, type, next) -> {
                     if (room[0]-- == 0) {
                         return false;
                     }
@@ -96,7 +96,7 @@ final class LargeImagesTest {
 
             long[] cookie = new long[1];
             int[] count = new int[1];
-            tree.readdir(FileTree.ROOT, 0, 0, (name, id, ino, type, next) -> {
+            tree.readdir(FileTree.ROOT, 0, (name, id, ino, type, next) -> {
                 if (count[0] == 90_000) {
                     return false;
                 }
@@ -108,7 +108,7 @@ final class LargeImagesTest {
             for (long start : new long[] {cookie[0], cookie[0] - 3_000_000}) {
                 long atFirst = looks(cache);
                 int[] left = {10};
-                tree.readdir(FileTree.ROOT, 0, start, (name, id, ino, type, next) -> left[0]-- > 0);
+                tree.readdir(FileTree.ROOT, start, (name, id, ino, type, next) -> left[0]-- > 0);
                 assertTrue(looks(cache) - atFirst < 15, "blocks looked at by a listing: " + (looks(cache) - atFirst));
             }
         }

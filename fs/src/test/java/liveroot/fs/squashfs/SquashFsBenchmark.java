@@ -130,7 +130,7 @@ public class SquashFsBenchmark {
         List<Long> ids = new ArrayList<>();
         for (Long id; (id = directories.poll()) != null; ) {
             ids.clear();
-            tree.readdir(id, 0, 2, (name, entry, ino, type, cookie) -> ids.add(entry));
+            tree.readdir(id, 2, (name, entry, ino, type, cookie) -> ids.add(entry));
             for (long entry : ids) {
                 Attributes attributes = tree.reference(entry).attributes();
                 sizes[0] += attributes.size();

@@ -92,7 +92,7 @@ final class TreeFacts {
         for (boolean[] full = {true}; full[0]; ) {
             full[0] = false;
             int[] room = {7};
-            tree.readdir(directory.id, 0, cookie[0], (name, id, ino, type, next) -> {
+            tree.readdir(directory.id, cookie[0], (name, id, ino, type, next) -> {
                 if (room[0]-- == 0) {
                     full[0] = true;
                     return false;

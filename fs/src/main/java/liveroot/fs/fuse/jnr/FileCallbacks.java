@@ -120,9 +120,7 @@ final class FileCallbacks {
     private void release(long number) throws FsException {
         OpenFiles.OpenFile file = files.remove(number);
         try (Inode inode = file.inode()) {
-            if (file.directory()) {
-                tree.releasedir(inode.id(), file.handle());
-            } else {
+            if (!file.directory()) {
                 tree.release(inode.id(), file.handle());
                 hidden.released(inode.id(), files);
             }
@@ -151,16 +149,7 @@ final class FileCallbacks {
     /** (const char *path, struct fuse_file_info *fi). */
     int opendir(Buffer arguments) throws FsException {
         Inode inode = paths.find(path(arguments));
-        boolean kept = false;
-        try {
-            long handle = tree.opendir(inode.id());
-            keep(arguments.getLong(1), new OpenFiles.OpenFile(inode, handle, true));
-            kept = true;
-        } finally {
-            if (!kept) {
-                inode.close();
-            }
-        }
+        keep(arguments.getLong(1), new OpenFiles.OpenFile(inode, 0, true));
         return 0;
     }
 
@@ -173,7 +162,7 @@ final class FileCallbacks {
         long buffer = arguments.getLong(1);
         long filler = arguments.getLong(2);
         ServingThread thread = ServingThread.current();
-        tree.readdir(directory.id(), directory.handle(), arguments.getLong(3), (name, id, ino, type, next) -> {
+        tree.readdir(directory.id(), arguments.getLong(3), (name, id, ino, type, next) -> {
             FileStat stat = thread.stat(thread.entryStat());
             stat.st_ino.set(ino);
             stat.st_mode.set(type);

@@ -1,23 +1,19 @@
 package liveroot.fs.fuse.jnr;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Set;
 import liveroot.fs.FileTree;
 import liveroot.fs.fuse.Front;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountOptions;
-import liveroot.fs.sys.Fusermount;
-import liveroot.fs.sys.Libc;
+import liveroot.fs.fuse.MountPoint;
+import liveroot.fs.fuse.Mounter;
 
 /** The front that goes through libfuse 2, or macFUSE's libfuse 2 on Darwin. */
 public final class JnrFront implements Front {
 
     static final String NAME = "jnr-fuse";
-
-    private static final Path DEVICE = Path.of("/dev/fuse");
 
     /** Hosts whose struct stat jnr-fuse knows. */
     private static final Set<String> ARCHITECTURES = Set.of("amd64", "x86_64", "aarch64");
@@ -37,28 +33,12 @@ public final class JnrFront implements Front {
         if (!ARCHITECTURES.contains(architecture)) {
             return "the jnr-fuse front knows x86-64 and arm64, not " + architecture;
         }
-        if (LibFuse2.LINUX && !Files.exists(DEVICE)) {
-            return DEVICE + " is missing; load the module: modprobe fuse";
-        }
         try {
             LibFuse2.load();
         } catch (UnsatisfiedLinkError e) {
             return e.getMessage();
         }
-        if (LibFuse2.LINUX && Libc.geteuid() != 0) {
-            return obstacleForUsers();
-        }
-        return null;
-    }
-
-    private static String obstacleForUsers() {
-        if (!Files.isReadable(DEVICE) || !Files.isWritable(DEVICE)) {
-            return DEVICE + " may not be opened by this user; run as root, or: chmod 666 " + DEVICE;
-        }
-        if (Fusermount.program() == null) {
-            return "users other than root need fusermount3; install it (Debian: apt-get install fuse3), or run as root";
-        }
-        return null;
+        return LibFuse2.LINUX ? Mounter.current().obstacle() : null;
     }
 
     @Override
@@ -67,25 +47,6 @@ public final class JnrFront implements Front {
         if (obstacle != null) {
             throw new IOException(directory + " cannot be mounted: " + obstacle);
         }
-        return JnrMount.start(tree, place(directory), options);
-    }
-
-    /** The mount point without symlinks. */
-    private static Path place(Path directory) throws IOException {
-        Path place;
-        try {
-            place = directory.toRealPath();
-        } catch (NoSuchFileException e) {
-            throw new IOException(directory + " cannot be mounted: there is no such directory; make it first", e);
-        } catch (IOException e) {
-            throw new IOException(
-                    directory + " cannot be mounted: " + e.getMessage()
-                            + " (if a mount there has lost its daemon, end it: umount -l " + directory + ")",
-                    e);
-        }
-        if (!Files.isDirectory(place)) {
-            throw new IOException(directory + " cannot be mounted: it is not a directory");
-        }
-        return place;
+        return JnrMount.start(tree, MountPoint.resolve(directory), options);
     }
 }

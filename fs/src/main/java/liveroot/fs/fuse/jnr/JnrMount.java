@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import liveroot.fs.FileTree;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountOptions;
+import liveroot.fs.fuse.MountPoint;
 import liveroot.fs.fuse.Mounter;
-import liveroot.fs.sys.MountTable;
 
 /** A mount by libfuse 2, from fuse_mount to fuse_destroy. */
 final class JnrMount implements Mount {
@@ -38,7 +38,7 @@ final class JnrMount implements Mount {
     private long arguments;
     private long handle;
     private long channel;
-    private String device;
+    private MountPoint point;
 
     private JnrMount(FileTree tree, Path directory) {
         this.directory = directory;
@@ -69,8 +69,7 @@ final class JnrMount implements Mount {
                 int descriptor = mounter.mount(directory, options, MountArguments.LARGEST_REQUEST);
                 mounted = true;
                 channel = fuse.channelOf(descriptor);
-                MountTable.Entry entry = MountTable.at(directory);
-                device = entry == null ? "" : entry.device();
+                point = new MountPoint(directory, mounter);
             } else {
                 library.addAll(MountArguments.ofDarwin(options));
             }
@@ -126,16 +125,9 @@ final class JnrMount implements Mount {
             throw new IOException(directory + " cannot be mounted: the kernel did not begin to talk within " + SECONDS
                     + " s; it has been unmounted again");
         }
-        if (LibFuse2.LINUX && !isInPlace()) {
+        if (LibFuse2.LINUX && !point.isInPlace()) {
             throw new IOException(directory + " cannot be mounted: it was unmounted again by someone else");
         }
-    }
-
-    /** Whether the kernel's mount table still has this mount. */
-    private boolean isInPlace() throws IOException {
-        return MountTable.read().stream()
-                .anyMatch(entry ->
-                        entry.device().equals(device) && entry.directory().equals(directory));
     }
 
     private void threadEnded() {
@@ -144,8 +136,8 @@ final class JnrMount implements Mount {
         }
         try {
             // Detaches what the kernel has not: after a cut connection a dead mount stays behind.
-            if (LibFuse2.LINUX && isInPlace()) {
-                mounter.unmount(directory, true);
+            if (LibFuse2.LINUX) {
+                point.unmount(true);
             }
         } catch (IOException e) {
             Border.complain("after the end of the mount: " + e.getMessage(), e);
@@ -182,14 +174,7 @@ final class JnrMount implements Mount {
             return;
         }
         if (LibFuse2.LINUX) {
-            MountTable.Entry top = MountTable.at(directory);
-            if (top != null && !top.device().equals(device) && isInPlace()) {
-                throw new IOException(directory + " cannot be unmounted: busy, " + top.source() + " (" + top.type()
-                        + ") is mounted over it");
-            }
-            if (isInPlace()) {
-                mounter.unmount(directory, lazily);
-            }
+            point.unmount(lazily);
         } else {
             DarwinUmount.run(directory, lazily);
         }

@@ -12,18 +12,20 @@ final class Listing implements DirectorySink {
 
     private final FileTree tree;
     private final Reply reply;
+    private final Grants grants;
     private boolean plus;
     private int room;
 
-    Listing(FileTree tree, Reply reply) {
+    Listing(FileTree tree, Reply reply, Grants grants) {
         this.tree = tree;
         this.reply = reply;
+        this.grants = grants;
     }
 
-    void fill(long id, long handle, long cookie, int size, boolean withAttributes) throws FsException {
+    void fill(long id, long cookie, int size, boolean withAttributes) throws FsException {
         plus = withAttributes;
         room = size;
-        tree.readdir(id, handle, cookie, this);
+        tree.readdir(id, cookie, this);
     }
 
     @Override
@@ -43,7 +45,6 @@ final class Listing implements DirectorySink {
                 reply.clear(at, Wire.ENTRY_OUT);
             } else {
                 reply.entryAt(at, node);
-                reply.grant(id);
             }
             at += Wire.ENTRY_OUT;
         }
@@ -61,7 +62,9 @@ final class Listing implements DirectorySink {
             return null;
         }
         try {
-            return tree.reference(id);
+            Node node = tree.reference(id);
+            grants.lookup(node.id());
+            return node;
         } catch (FsException e) {
             // Gone meanwhile, or damaged: the name is listed, and a lookup will tell.
             return null;

@@ -1,5 +1,6 @@
 package liveroot.fs.fuse.kernel;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import liveroot.fs.AttributeChange;
 import liveroot.fs.Caller;
@@ -10,29 +11,39 @@ import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
+import liveroot.fs.Node;
 import liveroot.fs.Opened;
 
 /** What each opcode asks of the tree, and how its answer is laid out. One for each worker. */
 final class Operations {
 
+    /** PATH_MAX of limits.h without its NUL. */
+    private static final int LONGEST_TARGET = 4095;
+
     private final FileTree tree;
     private final boolean readOnly;
-    private final Backings backings;
+    private final boolean opensItself;
+    private final Held held;
+    private final Grants grants;
     private final Reply reply;
     private final Listing listing;
 
-    Operations(FileTree tree, Backings backings, Reply reply) {
+    /** @param opensItself the kernel may open files without asking: neither the tree nor the mount can be written to */
+    Operations(FileTree tree, boolean opensItself, Held held, Grants grants, Reply reply) {
         this.tree = tree;
         this.readOnly = tree.isReadOnly();
-        this.backings = backings;
+        this.opensItself = opensItself;
+        this.held = held;
+        this.grants = grants;
         this.reply = reply;
-        this.listing = new Listing(tree, reply);
+        this.listing = new Listing(tree, reply, grants);
     }
 
     /**
      * Puts the answer to a request into the reply.
      *
-     * @throws FsException with the errno to answer instead; ENOSYS for what is not served
+     * @throws FsException with the errno to answer instead; ENOSYS for what is not served, such as OPENDIR: the kernel
+     *     then opens directories by itself, and keeps their listings until they change
      */
     void serve(Request request) throws FsException {
         long id = request.node();
@@ -40,23 +51,23 @@ final class Operations {
             case Wire.LOOKUP -> lookup(request, id);
             case Wire.GETATTR -> reply.attributes(tree.getattr(id));
             case Wire.SETATTR -> setattr(request, id);
-            case Wire.READLINK -> reply.bytes(tree.readlink(id));
+            case Wire.READLINK -> readlink(id);
             case Wire.SYMLINK -> {
                 Name name = request.name(0);
                 byte[] target = request.string(name.length() + 1);
-                reply.entry(tree.symlink(id, name, target, request.caller(0)));
+                entry(tree.symlink(id, name, target, request.caller(0)));
             }
             case Wire.MKNOD ->
-                reply.entry(tree.mknod(
+                entry(tree.mknod(
                         id, request.name(16), request.getInt(0), request.getInt(4), request.caller(request.getInt(8))));
             case Wire.MKDIR ->
-                reply.entry(tree.mkdir(
+                entry(tree.mkdir(
                         id, request.name(8), Mode.S_IFDIR | request.getInt(0), request.caller(request.getInt(4))));
             case Wire.UNLINK -> tree.unlink(id, request.name(0));
             case Wire.RMDIR -> tree.rmdir(id, request.name(0));
             case Wire.RENAME -> rename(request, id, 8, 0);
             case Wire.RENAME2 -> rename(request, id, 16, request.getInt(8));
-            case Wire.LINK -> reply.entry(tree.link(request.getLong(0), id, request.name(8)));
+            case Wire.LINK -> entry(tree.link(request.getLong(0), id, request.name(8)));
             case Wire.OPEN -> open(request, id);
             case Wire.CREATE -> {
                 Caller caller = request.caller(request.getInt(8));
@@ -73,22 +84,17 @@ final class Operations {
                 reply.putInt(size);
                 reply.putInt(0);
             }
-            case Wire.RELEASE -> {
-                backings.release(id);
-                tree.release(id, request.getLong(0));
-            }
+            case Wire.RELEASE -> held.release(id, request.getLong(0));
             case Wire.STATFS -> statfs(tree.statfs());
-            case Wire.OPENDIR -> opendir(id);
-            case Wire.RELEASEDIR -> tree.releasedir(id, request.getLong(0));
-            case Wire.READDIR -> listing.fill(id, request.getLong(0), request.getLong(8), size(request, 16), false);
-            case Wire.READDIRPLUS -> listing.fill(id, request.getLong(0), request.getLong(8), size(request, 16), true);
+            case Wire.READDIR -> listing.fill(id, request.getLong(8), size(request, 16), false);
+            case Wire.READDIRPLUS -> listing.fill(id, request.getLong(8), size(request, 16), true);
             case Wire.GETXATTR -> getxattr(request, id);
             case Wire.LISTXATTR -> listxattr(request, id);
             case Wire.SETXATTR -> {
-                int size = request.getInt(0);
                 Name name = request.name(8);
-                byte[] value = new byte[size < 0 ? 0 : Math.min(size, 1 << 20)];
-                request.data(8 + name.length() + 1, size).get(value);
+                ByteBuffer data = request.data(8 + name.length() + 1, request.getInt(0));
+                byte[] value = new byte[data.remaining()];
+                data.get(value);
                 tree.setxattr(id, name, value, request.getInt(4));
             }
             case Wire.REMOVEXATTR -> tree.removexattr(id, request.name(0));
@@ -102,36 +108,15 @@ final class Operations {
         }
     }
 
-    /** Requests that get no reply. */
+    /** FORGET and BATCH_FORGET. */
     void forget(Request request) throws FsException {
         if (request.opcode() == Wire.FORGET) {
-            tree.forget(request.node(), request.getLong(0));
+            held.forget(request.node(), request.getLong(0));
         } else {
             int count = request.getInt(0);
             for (int i = 0; i < count; i++) {
-                tree.forget(request.getLong(8 + 16 * i), request.getLong(16 + 16 * i));
+                held.forget(request.getLong(8 + 16 * i), request.getLong(16 + 16 * i));
             }
-        }
-    }
-
-    /** Takes back the lookups of a reply that does not reach the kernel. */
-    void takeBackLookups() {
-        for (int i = 0; i < reply.grantedCount(); i++) {
-            tree.forget(reply.granted(i), 1);
-        }
-    }
-
-    /** Takes back what a complete reply would have handed to the kernel, but did not arrive there. */
-    void takeBack(Request request) {
-        takeBackLookups();
-        int opcode = request.opcode();
-        if ((opcode == Wire.OPEN && !readOnly) || opcode == Wire.CREATE || opcode == Wire.TMPFILE) {
-            int at = Wire.OUT_HEADER + (opcode == Wire.OPEN ? 0 : Wire.ENTRY_OUT);
-            long id = opcode == Wire.OPEN ? request.node() : reply.fields().getLong(Wire.OUT_HEADER);
-            backings.release(id);
-            tree.release(id, reply.fields().getLong(at));
-        } else if (opcode == Wire.OPENDIR && !readOnly) {
-            tree.releasedir(request.node(), reply.fields().getLong(Wire.OUT_HEADER));
         }
     }
 
@@ -143,9 +128,22 @@ final class Operations {
         return size;
     }
 
+    private void entry(Node node) {
+        grants.lookup(node.id());
+        reply.entry(node);
+    }
+
+    private void readlink(long id) throws FsException {
+        byte[] target = tree.readlink(id);
+        if (target.length > LONGEST_TARGET) {
+            throw new FsException(Errno.ENAMETOOLONG);
+        }
+        reply.bytes(target);
+    }
+
     private void lookup(Request request, long id) throws FsException {
         try {
-            reply.entry(tree.lookup(id, request.name(0)));
+            entry(tree.lookup(id, request.name(0)));
         } catch (FsException e) {
             if (e.errno() != Errno.ENOENT) {
                 throw e;
@@ -179,41 +177,29 @@ final class Operations {
     }
 
     private void open(Request request, long id) throws FsException {
-        if (readOnly) {
+        if (opensItself) {
             // The kernel then opens by itself, and keeps the pages of every file.
             throw new FsException(Errno.ENOSYS);
         }
         Caller caller = request.caller(0);
         Opened opened = tree.open(id, request.getInt(0), caller);
+        int backing = grants.file(id, opened);
         if ((request.getInt(4) & Wire.OPEN_KILL_SUIDGID) != 0) {
             AttributeChange kill = new AttributeChange(AttributeChange.KILL_SUIDGID, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-            try {
-                tree.setattr(id, opened.handle(), kill, caller);
-            } catch (FsException e) {
-                tree.release(id, opened.handle());
-                throw e;
-            }
+            tree.setattr(id, opened.handle(), kill, caller);
         }
-        opened(id, opened);
+        opened(opened, backing);
     }
 
     private void created(Created created) {
-        reply.entry(created.node());
-        opened(created.node().id(), created.opened());
+        int backing = grants.file(created.node().id(), created.opened());
+        entry(created.node());
+        opened(created.opened(), backing);
     }
 
-    private void opened(long id, Opened opened) {
-        int backing = backings.open(id, opened.backing());
+    private void opened(Opened opened, int backing) {
         int flags = backing == Backings.NONE ? Wire.FOPEN_KEEP_CACHE : Wire.FOPEN_PASSTHROUGH;
         reply.opened(opened.handle(), flags, backing);
-    }
-
-    private void opendir(long id) throws FsException {
-        if (readOnly) {
-            // As with OPEN; listings are then kept too.
-            throw new FsException(Errno.ENOSYS);
-        }
-        reply.opened(tree.opendir(id), Wire.FOPEN_KEEP_CACHE | Wire.FOPEN_CACHE_DIR, Backings.NONE);
     }
 
     /** struct fuse_kstatfs. */

@@ -2,7 +2,6 @@ package liveroot.fs.fuse.kernel;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import liveroot.cache.Block;
 import liveroot.fs.Attributes;
 import liveroot.fs.Node;
@@ -38,9 +37,6 @@ final class Reply implements ReadSink {
     /** Bytes of the reply so far, the header included. */
     private int length;
 
-    private long[] granted = new long[64];
-    private int grantedCount;
-
     /** @param capacity bytes of payload of the largest reply */
     Reply(int capacity) {
         own = NativeMemory.allocate(Wire.OUT_HEADER + capacity);
@@ -54,7 +50,6 @@ final class Reply implements ReadSink {
         ownEnd = Wire.OUT_HEADER;
         length = Wire.OUT_HEADER;
         vectorCount = 1;
-        grantedCount = 0;
         vectors.putLong(0, ownAddress).putLong(8, Wire.OUT_HEADER);
     }
 
@@ -129,7 +124,6 @@ final class Reply implements ReadSink {
     /** struct fuse_entry_out of an inode that was looked up. */
     void entry(Node node) {
         entryAt(reserve(Wire.ENTRY_OUT), node);
-        grant(node.id());
     }
 
     void entryAt(int at, Node node) {
@@ -186,23 +180,6 @@ final class Reply implements ReadSink {
         }
     }
 
-    // Lookups that this reply hands to the kernel: they are taken back if it does not arrive
-
-    void grant(long id) {
-        if (grantedCount == granted.length) {
-            granted = Arrays.copyOf(granted, 2 * grantedCount);
-        }
-        granted[grantedCount++] = id;
-    }
-
-    int grantedCount() {
-        return grantedCount;
-    }
-
-    long granted(int i) {
-        return granted[i];
-    }
-
     // ReadSink
 
     @Override
@@ -210,7 +187,7 @@ final class Reply implements ReadSink {
         if (count == 0) {
             return;
         }
-        if (vectorCount == MOST_VECTORS) {
+        if (vectorCount >= MOST_VECTORS) {
             space(count).put(block.slice(offset, count));
             return;
         }
@@ -225,7 +202,7 @@ final class Reply implements ReadSink {
     public void zeros(int count) {
         for (int left = count; left > 0; ) {
             int n = Math.min(left, ZEROS.capacity());
-            if (vectorCount == MOST_VECTORS) {
+            if (vectorCount >= MOST_VECTORS) {
                 space(n).put(ZEROS.slice(0, n));
             } else {
                 vector(ZEROS_ADDRESS, n);

@@ -14,9 +14,8 @@ import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.fuse.Mount;
-import liveroot.fs.fuse.Mounter;
+import liveroot.fs.fuse.MountPoint;
 import liveroot.fs.sys.Libc;
-import liveroot.fs.sys.MountTable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,36 +35,61 @@ final class Session implements Mount {
 
     private final int fuse;
     private final FileTree tree;
+    private final boolean opensItself;
+    private final MountPoint point;
     private final Path directory;
-    private final Mounter mounter;
     private final Backings backings;
+    private final Held held;
     private final AtomicLongArray counts = new AtomicLongArray(Wire.OPCODES);
     private final CountDownLatch initialized = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
-    private final AtomicInteger running;
+    private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger explained = new AtomicInteger();
     private final AtomicIntegerArray unexpected = new AtomicIntegerArray(Wire.OPCODES);
 
     /** Why the kernel's version of the protocol cannot be spoken, or null. */
     private volatile String refusal;
 
-    Session(int fuse, FileTree tree, Path directory, Mounter mounter, int workers) {
+    Session(int fuse, FileTree tree, boolean readOnlyMount, MountPoint point) {
         this.fuse = fuse;
         this.tree = tree;
-        this.directory = directory;
-        this.mounter = mounter;
+        this.opensItself = readOnlyMount && tree.isReadOnly();
+        this.point = point;
+        this.directory = point.directory();
         this.backings = new Backings(fuse);
-        this.running = new AtomicInteger(workers);
+        this.held = new Held(tree, backings);
     }
 
-    /** Starts the workers and waits until the kernel and they have agreed. */
-    void start() throws IOException {
-        int workers = running.get();
-        for (int i = 0; i < workers; i++) {
-            Thread thread = new Thread(new Worker(this, fuse, tree, backings, counts), "fuse-" + directory + "-" + i);
-            thread.setDaemon(true);
-            thread.start();
+    /**
+     * Starts the workers and waits until the kernel and they have agreed.
+     *
+     * @throws IOException if they do not; the mount is gone then
+     */
+    void start(int workers) throws IOException {
+        running.set(workers);
+        int started = 0;
+        boolean agreed = false;
+        try {
+            for (; started < workers; started++) {
+                Worker worker = new Worker(this, fuse, tree, opensItself, held, backings, counts);
+                Thread thread = new Thread(worker, "fuse-" + directory + "-" + started);
+                thread.setDaemon(true);
+                thread.start();
+            }
+            awaitAgreement();
+            agreed = true;
+        } finally {
+            if (!agreed) {
+                point.unmount(true);
+            }
+            for (; started < workers; started++) {
+                workerEnded();
+            }
         }
+        readAheadAsFarAsARequestGoes();
+    }
+
+    private void awaitAgreement() throws IOException {
         try {
             if (!initialized.await(30, TimeUnit.SECONDS)) {
                 throw new IOException(directory + ": the kernel did not begin to talk within 30 s");
@@ -75,9 +99,8 @@ final class Session implements Mount {
             throw new IOException(directory + ": interrupted while mounting", e);
         }
         if (refusal != null) {
-            throw new IOException(refusal);
+            throw new IOException(directory + ": " + refusal);
         }
-        readAheadAsFarAsARequestGoes();
     }
 
     /** Answers INIT: struct fuse_init_in to struct fuse_init_out. */
@@ -120,25 +143,41 @@ final class Session implements Mount {
                 | Wire.ASYNC_DIO
                 | Wire.MAX_PAGES
                 | Wire.CACHE_SYMLINKS
+                | Wire.NO_OPENDIR_SUPPORT
                 | Wire.INIT_EXT;
         return tree.isReadOnly()
-                ? both | Wire.NO_OPEN_SUPPORT | Wire.NO_OPENDIR_SUPPORT
+                ? both | Wire.NO_OPEN_SUPPORT
                 : both | Wire.ATOMIC_O_TRUNC | Wire.DONT_MASK | Wire.HANDLE_KILLPRIV_V2 | Wire.PASSTHROUGH;
     }
 
-    /** The kernel reads ahead 128 KiB by default, an eighth of what one request can carry. Only root may change that. */
-    private void readAheadAsFarAsARequestGoes() throws IOException {
-        MountTable.Entry entry = MountTable.at(directory);
-        Path setting = entry == null ? null : Path.of("/sys/class/bdi", entry.device(), "read_ahead_kb");
-        if (setting != null && Files.isWritable(setting)) {
-            Files.writeString(setting, Integer.toString(LARGEST_TRANSFER >> 10));
+    /**
+     * The kernel reads ahead 128 KiB by default, an eighth of what one request can carry. Only root may change that, and
+     * where it is refused the mount is slower, no worse.
+     */
+    private void readAheadAsFarAsARequestGoes() {
+        Path setting = Path.of("/sys/class/bdi", point.device(), "read_ahead_kb");
+        if (Files.isWritable(setting)) {
+            try {
+                Files.writeString(setting, Integer.toString(LARGEST_TRANSFER >> 10));
+            } catch (IOException e) {
+                Log.LOG.warn("{}: {} cannot be set: {}", directory, setting, e.getMessage());
+            }
         }
     }
 
     void workerEnded() {
-        if (running.decrementAndGet() == 0) {
-            Libc.close(fuse);
+        if (running.decrementAndGet() != 0) {
+            return;
+        }
+        try {
+            held.giveBack();
+            // After an aborted connection a dead mount stays behind.
+            point.unmount(true);
+        } catch (IOException | RuntimeException | Error e) {
+            Log.LOG.error("{}: after the end of the mount", directory, e);
+        } finally {
             backings.free();
+            Libc.close(fuse);
             ended.countDown();
         }
     }
@@ -156,7 +195,7 @@ final class Session implements Mount {
     @Override
     public void unmount(boolean lazily) throws IOException {
         if (ended.getCount() > 0) {
-            mounter.unmount(directory, lazily);
+            point.unmount(lazily);
         }
     }
 
@@ -197,7 +236,12 @@ final class Session implements Mount {
     void unexpected(int opcode, Throwable e) {
         int known = opcode >= 0 && opcode < Wire.OPCODES ? opcode : 0;
         if (unexpected.getAndSet(known, 1) == 0) {
-            Log.LOG.error("{}: {} failed unexpectedly and was answered with EIO", directory, Wire.name(opcode), e);
+            try {
+                Log.LOG.error("{}: {} failed unexpectedly and was answered with EIO", directory, Wire.name(opcode), e);
+            } catch (Throwable noMemory) {
+                // Not even to say so: the next one may.
+                unexpected.set(known, 0);
+            }
         }
     }
 

@@ -31,9 +31,7 @@ final class Wire {
     static final int LISTXATTR = 23;
     static final int REMOVEXATTR = 24;
     static final int INIT = 26;
-    static final int OPENDIR = 27;
     static final int READDIR = 28;
-    static final int RELEASEDIR = 29;
     static final int CREATE = 35;
     static final int INTERRUPT = 36;
     static final int DESTROY = 38;
@@ -151,7 +149,6 @@ final class Wire {
 
     // fuse_open_out.open_flags
     static final int FOPEN_KEEP_CACHE = 1 << 1;
-    static final int FOPEN_CACHE_DIR = 1 << 3;
     static final int FOPEN_PASSTHROUGH = 1 << 7;
 
     // _IOW(229, 1, struct fuse_backing_map {fd s32, flags u32, padding u64}) and _IOW(229, 2, u32)
@@ -162,6 +159,11 @@ final class Wire {
     static final long FOR_EVER = 1L << 32;
 
     private Wire() {}
+
+    /** Whether the kernel waits for an answer. */
+    static boolean hasReply(int opcode) {
+        return opcode != FORGET && opcode != BATCH_FORGET && opcode != INTERRUPT;
+    }
 
     static String name(int opcode) {
         return opcode >= 0 && opcode < OPCODES ? NAMES[opcode] : Integer.toString(opcode);

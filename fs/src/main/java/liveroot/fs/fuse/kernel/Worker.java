@@ -16,14 +16,23 @@ final class Worker implements Runnable {
     private final ByteBuffer buffer = NativeMemory.allocate(Session.REQUEST_BUFFER);
     private final Request request = new Request(buffer);
     private final Reply reply = new Reply(Session.LARGEST_TRANSFER);
+    private final Grants grants;
     private final Operations operations;
     private final AtomicLongArray counts;
 
     /** @param counts of requests by opcode, shared by all workers */
-    Worker(Session session, int fuse, FileTree tree, Backings backings, AtomicLongArray counts) {
+    Worker(
+            Session session,
+            int fuse,
+            FileTree tree,
+            boolean opensItself,
+            Held held,
+            Backings backings,
+            AtomicLongArray counts) {
         this.session = session;
         this.fuse = fuse;
-        this.operations = new Operations(tree, backings, reply);
+        this.grants = new Grants(held, backings);
+        this.operations = new Operations(tree, opensItself, held, grants, reply);
         this.counts = counts;
     }
 
@@ -44,7 +53,7 @@ final class Worker implements Runnable {
                     return;
                 }
                 if (request.accept((int) n)) {
-                    serve();
+                    survive();
                 }
             }
         } finally {
@@ -54,43 +63,64 @@ final class Worker implements Runnable {
         }
     }
 
-    /** The border for errors: whatever happens below, the kernel gets an answer and the thread lives on. */
-    private void serve() {
-        int opcode = request.opcode();
-        counts.incrementAndGet(opcode >= 0 && opcode < Wire.OPCODES ? opcode : 0);
-        long unique = request.unique();
-        reply.begin();
-        long sent;
+    /** Even if no memory is left to take things back or to log. */
+    private void survive() {
         try {
-            switch (opcode) {
-                case Wire.FORGET, Wire.BATCH_FORGET -> {
-                    operations.forget(request);
-                    return;
-                }
-                case Wire.INTERRUPT -> {
-                    // Requests are short: the one that is meant ends soon by itself.
-                    return;
-                }
-                case Wire.INIT -> session.initialize(request, reply);
-                default -> operations.serve(request);
-            }
-            sent = reply.send(fuse, unique);
-        } catch (FsException e) {
-            sent = fail(e.errno(), unique);
-            session.explain(opcode, request.node(), e);
+            serve();
         } catch (Throwable e) {
-            sent = fail(Errno.EIO, unique);
-            session.unexpected(opcode, e);
-        }
-        if (sent < 0 && sent != -Libc.ENODEV) {
-            // ENOENT: the caller was killed and no longer waits.
-            operations.takeBack(request);
+            session.unexpected(request.opcode(), e);
         }
     }
 
-    private long fail(Errno errno, long unique) {
-        operations.takeBackLookups();
-        reply.sendError(fuse, unique, errno.number());
-        return 0;
+    /**
+     * The border for errors: whatever happens below, the kernel gets an answer, what the answer does not bring it is
+     * taken back, and the thread lives on.
+     */
+    private void serve() {
+        int opcode = request.opcode();
+        counts.incrementAndGet(opcode >= 0 && opcode < Wire.OPCODES ? opcode : 0);
+        grants.begin();
+        reply.begin();
+        try {
+            switch (opcode) {
+                case Wire.FORGET, Wire.BATCH_FORGET -> operations.forget(request);
+                case Wire.INTERRUPT -> {
+                    // Requests are short: the one that is meant ends soon by itself.
+                }
+                case Wire.INIT -> {
+                    session.initialize(request, reply);
+                    reply();
+                }
+                default -> {
+                    operations.serve(request);
+                    reply();
+                }
+            }
+        } catch (FsException e) {
+            fail(e.errno());
+            session.explain(opcode, request.node(), e);
+        } catch (Throwable e) {
+            fail(Errno.EIO);
+            session.unexpected(opcode, e);
+        }
+    }
+
+    private void reply() {
+        long sent = reply.send(fuse, request.unique());
+        if (sent == -Libc.ENOENT || sent == -Libc.ENODEV) {
+            // No one waits any more: the connection has been aborted.
+            grants.takeBack();
+        } else if (sent < 0) {
+            // The kernel did not like the answer, or had no memory to take it; if it still waits it gets a short one.
+            fail(Errno.EIO);
+        }
+    }
+
+    /** The answer goes first: it needs no memory and asks nothing of the tree. */
+    private void fail(Errno errno) {
+        if (Wire.hasReply(request.opcode())) {
+            reply.sendError(fuse, request.unique(), errno.number());
+        }
+        grants.takeBack();
     }
 }

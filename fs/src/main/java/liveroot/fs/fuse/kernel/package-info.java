@@ -7,8 +7,8 @@
  * liveroot.fs.fuse.kernel.Backings}, whose monitor guards a small map and is held over no call of a tree.
  *
  * <p>What the kernel keeps. All changes of a mount pass through that mount, so entries (absent ones too), attributes,
- * links, listings and file pages are given to it for ever; it invalidates what an operation changes by itself. On a
- * read-only tree OPEN, OPENDIR and FLUSH are answered with ENOSYS once, after which the kernel does not ask again and
+ * links, listings and file pages are given to it for ever; it invalidates what an operation changes by itself. OPENDIR
+ * and FLUSH, and on a read-only tree OPEN, are answered with ENOSYS once, after which the kernel does not ask again, and
  * warm work makes no round trip at all.
  */
 package liveroot.fs.fuse.kernel;

@@ -1,10 +1,12 @@
-package liveroot.overlay;
+package liveroot.fs;
+
+import java.util.function.LongConsumer;
 
 /**
  * Counts by inode id, in 12 bytes a slot: open addressing with linear probing, a removal moves later entries back. A
  * count that reaches the largest int stays there. Not thread-safe.
  */
-final class LongCounts {
+public final class LongCounts {
 
     private static final int SMALLEST = 16;
 
@@ -26,16 +28,16 @@ final class LongCounts {
         return i;
     }
 
-    int get(long key) {
+    public int get(long key) {
         return counts[slot(key)];
     }
 
     /** Number of keys whose count is not 0. */
-    int size() {
+    public int size() {
         return size;
     }
 
-    void increment(long key) {
+    public void increment(long key) {
         int i = slot(key);
         if (keys[i] == key) {
             if (counts[i] != Integer.MAX_VALUE) {
@@ -52,7 +54,7 @@ final class LongCounts {
     }
 
     /** @return what is left, 0 also for a key that had no count */
-    int decrement(long key, long by) {
+    public int decrement(long key, long by) {
         int i = slot(key);
         if (keys[i] != key) {
             return 0;
@@ -66,6 +68,15 @@ final class LongCounts {
         }
         remove(i);
         return 0;
+    }
+
+    /** Calls {@code action} with every key, which may not change the counts. */
+    public void forEachKey(LongConsumer action) {
+        for (long key : keys) {
+            if (key != 0) {
+                action.accept(key);
+            }
+        }
     }
 
     private void remove(int hole) {

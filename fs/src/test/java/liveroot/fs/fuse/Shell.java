@@ -1,4 +1,4 @@
-package liveroot.fs.fuse.jnr;
+package liveroot.fs.fuse;
 
 import java.io.File;
 import java.io.IOException;
@@ -7,14 +7,14 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Other people's programs, each with a time limit: what touches a mount must not be the process that serves it. */
-final class Shell {
+public final class Shell {
 
     /** What a script wrote, on either stream, and its exit status: 124 if it took too long. */
-    record Said(int status, String text) {}
+    public record Said(int status, String text) {}
 
     private Shell() {}
 
-    static Said run(Path directory, String script) throws IOException, InterruptedException {
+    public static Said run(Path directory, String script) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         List.of("timeout", "-k", "5", "60", "sh", "-c", "cd \"$0\" && " + script, directory.toString()))
                 .directory(new File("/"))

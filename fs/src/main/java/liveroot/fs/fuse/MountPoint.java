@@ -1,0 +1,82 @@
+package liveroot.fs.fuse;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import liveroot.fs.sys.MountTable;
+
+/**
+ * Where a mount of ours is. What is mounted at a directory may be someone else's: our mount may have been taken away by
+ * another hand, or covered by another mount. So it is known by its device number, as the mount table has it.
+ */
+public final class MountPoint {
+
+    private final Path directory;
+    private final Mounter mounter;
+    private final String device;
+
+    /**
+     * The mount that was just made.
+     *
+     * @param directory as {@link #resolve} gave it
+     */
+    public MountPoint(Path directory, Mounter mounter) throws IOException {
+        this.directory = directory;
+        this.mounter = mounter;
+        MountTable.Entry entry = MountTable.at(directory);
+        this.device = entry == null ? "" : entry.device();
+    }
+
+    /** A directory to mount on, absolute and without symlinks. @throws IOException if there is no directory */
+    public static Path resolve(Path directory) throws IOException {
+        Path real;
+        try {
+            real = directory.toRealPath();
+        } catch (NoSuchFileException e) {
+            throw new IOException(directory + " cannot be mounted: there is no such directory; make it first", e);
+        } catch (IOException e) {
+            throw new IOException(
+                    directory + " cannot be mounted: " + e.getMessage()
+                            + " (if a mount there has lost its daemon, end it: umount -l " + directory + ")",
+                    e);
+        }
+        if (!Files.isDirectory(real)) {
+            throw new IOException(directory + " cannot be mounted: it is not a directory");
+        }
+        return real;
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    /** "major:minor" of the mounted file system, empty if it was gone at once. */
+    public String device() {
+        return device;
+    }
+
+    /** Whether the kernel's mount table still has this mount. */
+    public boolean isInPlace() throws IOException {
+        return MountTable.read().stream()
+                .anyMatch(entry ->
+                        entry.device().equals(device) && entry.directory().equals(directory));
+    }
+
+    /**
+     * Unmounts, unless that has been done already.
+     *
+     * @throws IOException if it is busy or covered, with "busy" in the message, or if it cannot be unmounted
+     */
+    public void unmount(boolean lazily) throws IOException {
+        MountTable.Entry top = MountTable.at(directory);
+        if (top == null || !isInPlace()) {
+            return;
+        }
+        if (!top.device().equals(device)) {
+            throw new IOException(directory + " cannot be unmounted: busy, " + top.source() + " (" + top.type()
+                    + ") is mounted over it");
+        }
+        mounter.unmount(directory, lazily);
+    }
+}

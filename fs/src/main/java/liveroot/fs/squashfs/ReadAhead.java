@@ -1,0 +1,376 @@
+package liveroot.fs.squashfs;
+
+import java.io.IOException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Has the blocks unpacked that readers will demand next. mksquashfs writes the inodes of files in the order in which it
+ * has written their data, directory after directory; so the inodes that follow in the table tell what follows in the
+ * image, and most likely in what a reader does. A few readers are followed at a time. How far ahead of one is asked for
+ * grows with what it uses; where much was asked for in vain, more steps have to be seen before a reader is followed.
+ *
+ * <p>The demanding thread only notes where it is. The walk through the inodes is the work of a thread of its own, the
+ * unpacking that of the cache's. Whatever the walk meets in the image, it ends silently there.
+ */
+final class ReadAhead implements AutoCloseable {
+
+    private static final int STREAMS = 8;
+
+    /** The part of the cache's budget that may be asked for ahead: see {@link liveroot.cache.BlockCache.Region#prefetch}. */
+    private static final int PART = 16;
+
+    private static final int FEWEST_STEPS = 2;
+    private static final int MOST_STEPS = 64;
+
+    /** Blocks that a reader may leave out before it is taken for another, which had its way begun by the first. */
+    private static final int LEFT_OUT = 4;
+
+    /** Blocks used that are proof of a reader's steadiness. */
+    private static final int PROOF = 64;
+
+    /** Demands of others after which a reader is no longer in the way. */
+    private static final long FORGOTTEN = 256;
+
+    /** Inodes and blocks, holes too, that are stepped over in one go. */
+    private static final int LONGEST_WALK = 8192;
+
+    private static final int IDLE_SECONDS = 10;
+
+    private final Metadata metadata;
+    private final Superblock superblock;
+    private final IdTable ids;
+    private final DataBlocks data;
+    private final FragmentTable fragments;
+    private final int mostAhead;
+
+    private final Stream[] streams = new Stream[STREAMS];
+    private final Stream[] candidates = new Stream[STREAMS];
+    private int nextCandidate;
+    private int stepsWanted = FEWEST_STEPS;
+    private long time;
+    private boolean walkWanted;
+    private boolean closed;
+    private ThreadPoolExecutor walker;
+
+    /** @param budget of the cache, bytes */
+    ReadAhead(
+            Metadata metadata,
+            Superblock superblock,
+            IdTable ids,
+            DataBlocks data,
+            FragmentTable fragments,
+            long budget) {
+        this.metadata = metadata;
+        this.superblock = superblock;
+        this.ids = ids;
+        this.data = data;
+        this.fragments = fragments;
+        this.mostAhead = (int) Math.min(Stream.MOST_AHEAD, budget / PART / superblock.blockSize());
+    }
+
+    /**
+     * Notes that a reader wants a part of a file, before it is read.
+     *
+     * @param reference of the file's inode
+     * @param first block wanted
+     * @param last block wanted; the file's end in a fragment is one behind its blocks
+     */
+    void demanded(long reference, FileBlocks file, long first, long last) {
+        if (mostAhead > 0 && note(reference, file, first, last)) {
+            wakeWalker();
+        }
+    }
+
+    private synchronized boolean note(long reference, FileBlocks file, long first, long last) {
+        time++;
+        int reader = readerOf(reference, first, last);
+        if (reader >= 0) {
+            return follow(reader, reference, file, first, last);
+        }
+        for (int i = 0; i < STREAMS; i++) {
+            Stream candidate = candidates[i];
+            if (candidate == null) {
+                continue;
+            }
+            if (candidate.isHere(reference, first, last)) {
+                return false;
+            }
+            if (candidate.isStep(reference, first, last)) {
+                candidate.step(reference, file, first, last);
+                if (candidate.steps < stepsWanted) {
+                    return false;
+                }
+                candidates[i] = null;
+                candidate.begin();
+                add(candidate);
+                return true;
+            }
+            if (candidate.reference == reference) {
+                candidates[i] = new Stream(reference, file, first, last);
+                return false;
+            }
+        }
+        addCandidate(new Stream(reference, file, first, last));
+        return false;
+    }
+
+    /** The number of the stream that a demand belongs to: of several the one that has come farthest; or -1. */
+    private int readerOf(long reference, long first, long last) {
+        int best = -1;
+        for (int i = 0; i < STREAMS; i++) {
+            Stream stream = streams[i];
+            if (stream != null
+                    && stream.isReader(reference, first, last)
+                    && (best < 0 || streams[best].isBehind(stream))) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    private boolean follow(int reader, long reference, FileBlocks file, long first, long last) {
+        Stream stream = streams[reader];
+        int proof = stream.used / PROOF;
+        if (stream.passed(reference, last) > last - first + 1 + LEFT_OUT) {
+            Stream rest = stream.splitAt(reference, file, first, last);
+            if (stepsWanted > FEWEST_STEPS) {
+                addCandidate(new Stream(reference, file, first, last));
+                return false;
+            }
+            add(rest);
+            return rest.isHungry();
+        }
+        if (!stream.advance(reference, file, first, last)) {
+            streams[reader] = null;
+            stepsWanted = Math.min(MOST_STEPS, 2 * stepsWanted);
+            addCandidate(new Stream(reference, file, first, last));
+            return false;
+        }
+        if (stream.used / PROOF > proof) {
+            stepsWanted = Math.max(FEWEST_STEPS, stepsWanted / 2);
+        }
+        stream.time = time;
+        return stream.isHungry();
+    }
+
+    private void addCandidate(Stream candidate) {
+        candidates[nextCandidate] = candidate;
+        nextCandidate = (nextCandidate + 1) % STREAMS;
+    }
+
+    /** In the place of the stream that was not used for the longest time. */
+    private void add(Stream stream) {
+        int oldest = 0;
+        for (int i = 0; i < STREAMS; i++) {
+            if (streams[i] == null) {
+                oldest = i;
+                break;
+            }
+            if (streams[i].time < streams[oldest].time) {
+                oldest = i;
+            }
+        }
+        Stream old = streams[oldest];
+        if (old != null && old.aheadCount() > old.used) {
+            stepsWanted = Math.min(MOST_STEPS, 2 * stepsWanted);
+        }
+        stream.time = time;
+        streams[oldest] = stream;
+    }
+
+    private synchronized void wakeWalker() {
+        if (walkWanted || closed) {
+            return;
+        }
+        if (walker == null) {
+            walker = new ThreadPoolExecutor(
+                    1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), ReadAhead::thread);
+            walker.allowCoreThreadTimeOut(true);
+        }
+        try {
+            walker.execute(this::walk);
+            walkWanted = true;
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // The machine has no thread to give: nothing is read ahead now.
+        }
+    }
+
+    private static Thread thread(Runnable work) {
+        Thread thread = new Thread(work, "read-ahead");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private void walk() {
+        Stream[] now;
+        synchronized (this) {
+            walkWanted = false;
+            now = streams.clone();
+        }
+        for (Stream stream : now) {
+            if (stream != null) {
+                walk(stream);
+            }
+        }
+    }
+
+    private void walk(Stream stream) {
+        long reference;
+        FileBlocks file;
+        long index;
+        long stride;
+        int room;
+        synchronized (this) {
+            room = closed ? 0 : Math.min(stream.room(), mostAhead - ahead());
+            if (room <= 0) {
+                return;
+            }
+            reference = stream.walkReference;
+            file = stream.walkFile;
+            index = stream.walkIndex;
+            stride = stream.stride();
+        }
+        try (Cursor in = new Cursor(metadata)) {
+            if (stride > 0) {
+                walkInStrides(stream, reference, file, index, stride, room, in);
+            } else {
+                walkInOrder(stream, reference, file, index, room, in);
+            }
+        } catch (IOException | RuntimeException e) {
+            end(stream);
+        }
+    }
+
+    /** Blocks asked for ahead of all readers that are at work. */
+    private int ahead() {
+        int sum = 0;
+        for (Stream stream : streams) {
+            if (stream != null && time - stream.time < FORGOTTEN) {
+                sum += stream.aheadCount();
+            }
+        }
+        return sum;
+    }
+
+    private synchronized void end(Stream stream) {
+        stream.ended = true;
+    }
+
+    private void walkInOrder(Stream stream, long from, FileBlocks first, long firstIndex, int room, Cursor in)
+            throws IOException {
+        long reference = from;
+        FileBlocks file = first;
+        long index = firstIndex;
+        long position = file.locate(Math.min(index, file.count), in);
+        int fragment = index > file.count ? file.inode.fragment : Inode.NONE;
+        int left = room;
+        for (int i = 0; i < LONGEST_WALK && left > 0; i++) {
+            if (index < file.count) {
+                int word = in.i32();
+                left -= ask(stream, reference, file, index, position, word);
+                position += DataBlocks.storedSize(word);
+                index++;
+            } else if (index < Stream.end(file)) {
+                if (file.inode.fragment != fragment) {
+                    fragment = file.inode.fragment;
+                    left -= askFragment(stream, reference, file);
+                }
+                index++;
+            } else {
+                if (!toNextInode(in)) {
+                    end(stream);
+                    return;
+                }
+                long next = ((in.position() - superblock.inodeTable()) << 16) | in.offset();
+                Inode inode = Inode.read(in, ids, superblock.blockSize());
+                if (inode.type != Inode.FILE) {
+                    inode.skipRest(in);
+                    continue;
+                }
+                if (isOwned(next, stream)) {
+                    end(stream);
+                    return;
+                }
+                reference = next;
+                file = new FileBlocks(inode, superblock.blockSize());
+                index = 0;
+                position = inode.start;
+            }
+            if (!walkedTo(stream, reference, file, index)) {
+                return;
+            }
+        }
+    }
+
+    /** Within the file alone, whatever comes behind it. */
+    private void walkInStrides(
+            Stream stream, long reference, FileBlocks file, long firstIndex, long stride, int room, Cursor in)
+            throws IOException {
+        int left = room;
+        long index = firstIndex;
+        for (; left > 0 && index < file.count; index += stride) {
+            long position = file.locate(index, in);
+            left -= ask(stream, reference, file, index, position, in.i32());
+            if (!walkedTo(stream, reference, file, index + stride)) {
+                return;
+            }
+        }
+        if (index >= file.count) {
+            end(stream);
+        }
+    }
+
+    private synchronized boolean walkedTo(Stream stream, long reference, FileBlocks file, long index) {
+        return !closed && stream.walkedTo(reference, file, index);
+    }
+
+    /** Whether a reader that is at work goes there already. */
+    private synchronized boolean isOwned(long reference, Stream by) {
+        for (Stream stream : streams) {
+            if (stream != null && stream != by && time - stream.time < FORGOTTEN && stream.owns(reference)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** @return false at the table's end */
+    private boolean toNextInode(Cursor in) throws IOException {
+        if (in.isAtEnd()) {
+            long next = metadata.next(in.position());
+            if (next >= superblock.directoryTable()) {
+                return false;
+            }
+            in.seek(next, 0);
+        }
+        return in.position() < superblock.directoryTable();
+    }
+
+    private int ask(Stream stream, long reference, FileBlocks file, long index, long position, int word) {
+        int blockSize = superblock.blockSize();
+        int plain = (int) Math.min(blockSize, file.inode.size - index * blockSize);
+        return data.prefetch(position, word, plain) ? asked(stream, reference, index, false) : 0;
+    }
+
+    private int askFragment(Stream stream, long reference, FileBlocks file) throws IOException {
+        FragmentTable.Fragment place = file.fragment(fragments);
+        return data.prefetchFragment(place.position(), place.word()) ? asked(stream, reference, file.count, true) : 0;
+    }
+
+    private synchronized int asked(Stream stream, long reference, long index, boolean isFragment) {
+        stream.asked(reference, index, isFragment);
+        return 1;
+    }
+
+    /** Ends the walk. What the cache was asked for may still be loaded. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (walker != null) {
+            walker.shutdown();
+        }
+    }
+}
