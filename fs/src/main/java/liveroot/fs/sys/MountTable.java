@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,26 +25,42 @@ public final class MountTable {
 
     private MountTable() {}
 
-    /** All mounts, those made later behind those made before. */
+    /**
+     * All mounts, those made later behind those made before. Left out are those at directories whose names this process
+     * cannot express as a {@link Path}, such as names that are not ASCII in the C locale: it cannot ask for them either.
+     */
     public static List<Entry> read() throws IOException {
+        return parse(Files.readString(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1));
+    }
+
+    /** @param table each byte a char */
+    static List<Entry> parse(String table) {
         List<Entry> entries = new ArrayList<>();
-        for (String line : Files.readString(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1)
-                .split("\n", -1)) {
+        for (String line : table.split("\n", -1)) {
             String[] fields = line.split(" ", -1);
             int dash = 6;
             while (dash < fields.length && !fields[dash].equals("-")) {
                 dash++;
             }
-            if (dash + 2 < fields.length) {
+            Path directory = dash + 2 < fields.length ? path(unescape(fields[4])) : null;
+            if (directory != null) {
                 entries.add(new Entry(
                         Integer.parseInt(fields[0]),
                         fields[2],
-                        Path.of(unescape(fields[4])),
+                        directory,
                         fields[dash + 1],
                         unescape(fields[dash + 2])));
             }
         }
         return entries;
+    }
+
+    private static Path path(String name) {
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            return null;
+        }
     }
 
     /** The topmost mount at exactly this directory, or null. */

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,25 +17,14 @@ import liveroot.fs.MemoryTree;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
-import liveroot.fs.sys.Libc;
 import liveroot.fs.sys.MountTable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /**
- * What every front must do. The judges are the kernel and other people's programs, each in a process of its own; the tree
- * counts what was not given back. What a front cannot do is skipped, with its reason on screen.
+ * What every front must do. The judges are the kernel and other people's programs; the tree counts what was not given
+ * back. What a front cannot do is skipped, with its reason on screen.
  */
-@Timeout(120)
-public abstract class FrontConformance {
-
-    protected MemoryTree tree = new MemoryTree();
-    protected Path directory;
-    protected Mount mount;
-
-    protected abstract Front front();
+public abstract class FrontConformance extends FrontTest {
 
     /** Why a feature is beyond this front, null if it is not. */
     protected String cannot(Feature feature) {
@@ -54,67 +42,6 @@ public abstract class FrontConformance {
 
     private void needs(Feature feature) {
         skipIf(cannot(feature));
-    }
-
-    protected final void skipIf(String obstacle) {
-        if (obstacle != null) {
-            System.err.println(getClass().getSimpleName() + " skips a test: " + obstacle);
-        }
-        assumeTrue(obstacle == null, obstacle);
-    }
-
-    @BeforeEach
-    void needsWhatAMountNeeds() throws IOException {
-        String obstacle = front().obstacle();
-        if (obstacle == null && Libc.geteuid() != 0) {
-            obstacle = "these tests make devices and change owners: run them as root";
-        }
-        skipIf(obstacle);
-        directory = Files.createTempDirectory("liveroot-front").toRealPath();
-    }
-
-    @AfterEach
-    void unmount() throws IOException, InterruptedException {
-        if (mount != null) {
-            mount.unmount(true);
-            mount.awaitEnd();
-            assertEquals(0, tree.lookupsHeld(), "every lookup is given back");
-            assertEquals(0, tree.handlesOpen(), "every handle is released");
-        }
-        if (directory != null) {
-            Files.delete(directory);
-        }
-    }
-
-    protected final void mount(boolean readOnly) throws IOException {
-        mount = front().mount(tree, directory, new MountOptions("a,b\\c d.sqfs", readOnly, true, true, false, true, 2));
-    }
-
-    protected final void mountReadOnly() throws IOException {
-        tree.freeze();
-        mount(true);
-    }
-
-    protected final String sh(String script) throws IOException, InterruptedException {
-        return Shell.run(directory, script).text();
-    }
-
-    /** Runs lines of Python 3 in the mount, for calls that no shell command makes. */
-    protected final String python(String... lines) throws IOException, InterruptedException {
-        String begin =
-                """
-                import ctypes, errno, mmap, os
-                c = ctypes.CDLL(None, use_errno=True)
-                def said(result):
-                    print(result if result >= 0 else errno.errorcode[ctypes.get_errno()])
-                """;
-        Path script = Files.writeString(
-                Files.createTempFile("liveroot-front", ".py"), begin + String.join("\n", lines) + "\n");
-        try {
-            return sh("python3 " + script).replace('\n', ' ');
-        } finally {
-            Files.delete(script);
-        }
     }
 
     @Test
@@ -644,16 +571,6 @@ public abstract class FrontConformance {
         mount(false);
         assertTrue(sh("ls -l d").contains("Input/output error"));
         nothingIsHeld();
-    }
-
-    /** Once the kernel's caches are dropped, and what it gives back by itself later has arrived. */
-    protected final void nothingIsHeld() throws IOException, InterruptedException {
-        for (int i = 0; i < 100 && tree.lookupsHeld() + tree.handlesOpen() > 0; i++) {
-            Shell.run(Path.of("/"), "echo 2 > /proc/sys/vm/drop_caches");
-            Thread.sleep(20);
-        }
-        assertEquals(0, tree.lookupsHeld(), "lookups held");
-        assertEquals(0, tree.handlesOpen(), "handles open");
     }
 
     private long requests(String operation) {

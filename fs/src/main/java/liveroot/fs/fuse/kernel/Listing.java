@@ -2,6 +2,7 @@ package liveroot.fs.fuse.kernel;
 
 import java.nio.ByteBuffer;
 import liveroot.fs.DirectorySink;
+import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Name;
@@ -15,6 +16,7 @@ final class Listing implements DirectorySink {
     private final Grants grants;
     private boolean plus;
     private int room;
+    private boolean refused;
 
     Listing(FileTree tree, Reply reply, Grants grants) {
         this.tree = tree;
@@ -25,7 +27,11 @@ final class Listing implements DirectorySink {
     void fill(long id, long cookie, int size, boolean withAttributes) throws FsException {
         plus = withAttributes;
         room = size;
+        refused = false;
         tree.readdir(id, cookie, this);
+        if (refused && reply.payload() == 0) {
+            throw new FsException(Errno.EINVAL, "no room for an entry in " + size + " bytes");
+        }
     }
 
     @Override
@@ -33,6 +39,7 @@ final class Listing implements DirectorySink {
         int head = plus ? Wire.ENTRY_OUT + Wire.DIRENT : Wire.DIRENT;
         int size = (head + name.length() + 7) & -8;
         if (size > room) {
+            refused = true;
             return false;
         }
         room -= size;

@@ -1,14 +1,40 @@
 /**
- * The kernel front: reads requests from /dev/fuse and writes replies to it, without libfuse.
+ * The kernel front: reads requests from /dev/fuse and writes replies to it, without libfuse. Protocol and constants are
+ * those of linux/fuse.h, version 7.31 (Linux 5.4) up to 7.45.
  *
- * <p>Protocol and constants are those of linux/fuse.h, version 7.31 (Linux 5.4) up to 7.45. Each {@link
- * liveroot.fs.fuse.kernel.Worker} owns one request buffer and one {@link liveroot.fs.fuse.kernel.Reply} and serves a
- * request on the thread that read it; workers share the tree, the session's counters and its {@link
- * liveroot.fs.fuse.kernel.Backings}, whose monitor guards a small map and is held over no call of a tree.
+ * <p><b>What is agreed with the kernel</b>, at INIT and by answers:
  *
- * <p>What the kernel keeps. All changes of a mount pass through that mount, so entries (absent ones too), attributes,
- * links, listings and file pages are given to it for ever; it invalidates what an operation changes by itself. OPENDIR
- * and FLUSH, and on a read-only tree OPEN, are answered with ENOSYS once, after which the kernel does not ask again, and
- * warm work makes no round trip at all.
+ * <ul>
+ *   <li>Requests and replies of up to 1 MiB (max_write, max_pages, the mount option max_read), read ahead as far as that;
+ *       reads of one file at the same time (ASYNC_READ, ASYNC_DIO), lookups and listings in one directory at the same time
+ *       (PARALLEL_DIROPS); listings bring attributes with them (DO_READDIRPLUS, always: what is listed is mostly looked at
+ *       next).
+ *   <li>All changes of a mount pass through that mount, so entries (absent ones too), attributes, links, listings and file
+ *       pages are given to the kernel for ever; it invalidates by itself what an operation changes.
+ *   <li>Permissions, the sticky bit and times of permission checks are the kernel's (default_permissions); it masks no mode
+ *       (DONT_MASK), truncates by the open itself (ATOMIC_O_TRUNC), and says when set-user-id bits must go
+ *       (HANDLE_KILLPRIV_V2).
+ *   <li>OPENDIR is answered with ENOSYS, and OPEN too if tree and mount are read-only: the kernel then opens by itself,
+ *       keeps listings until the directory changes, and warm work on a read-only root makes no round trip at all. On a
+ *       mount that may be written to, an open for writing has to be refused, so each is asked for.
+ *   <li>ENOSYS is an answer for ever, on the whole mount: FLUSH, FSYNC, FSYNCDIR and ACCESS have nothing to do here;
+ *       copy_file_range(2) is done by the kernel with reads and writes; record and BSD locks are its own; GETXATTR of an image
+ *       that keeps no attributes. IOCTL and other things that may differ from file to file get an errno of their own.
+ *   <li>A file that a tree offers a backing descriptor for is passed through: {@link liveroot.fs.fuse.kernel.Backings}. The
+ *       mount then knows of no writes; size and times are the tree's to tell from the backing file.
+ *   <li>FORGET, BATCH_FORGET and INTERRUPT get no reply. INTERRUPT is not acted on: every request is short, and the kernel
+ *       waits for the answer of one whose caller was killed.
+ *   <li>When a mount ends the kernel forgets without a word what it held, and drops FORGETs and RELEASEs that wait: {@link
+ *       liveroot.fs.fuse.kernel.Held} gives them back to the tree. A connection that was aborted (by fusectl) ends the mount.
+ * </ul>
+ *
+ * <p><b>Errors.</b> Each request that waits for an answer gets exactly one. A tree's FsException is its errno; whatever
+ * else it throws is EIO, logged once for each opcode, and the thread lives on. What a reply would have handed to the
+ * kernel is taken back if it does not arrive: {@link liveroot.fs.fuse.kernel.Grants}.
+ *
+ * <p><b>Locks.</b> Each {@link liveroot.fs.fuse.kernel.Worker} owns one request buffer, one reply and its grants, and
+ * serves a request on the thread that read it. Workers share the tree, the session's counters, and the monitors of {@code
+ * Held} and {@code Backings}. Each guards a map, neither is held over a call of a tree, and none is taken within the
+ * other.
  */
 package liveroot.fs.fuse.kernel;

@@ -1,0 +1,80 @@
+package liveroot.fs.fuse.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import liveroot.cache.Block;
+import liveroot.cache.BlockCache;
+import liveroot.fs.sys.Libc;
+import org.junit.jupiter.api.Test;
+
+class ReplyTest {
+
+    private final Reply reply = new Reply(Session.LARGEST_TRANSFER);
+
+    /** The reply, as it would arrive at the kernel. */
+    private byte[] sent() throws IOException {
+        Path file = Files.createTempFile("liveroot-reply", "");
+        int fd = Libc.open(file.toString(), Libc.O_WRONLY, 0);
+        try {
+            long n = reply.send(fd, 7);
+            byte[] bytes = Files.readAllBytes(file);
+            assertEquals(bytes.length, n);
+            ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+            assertEquals(bytes.length, header.getInt());
+            assertEquals(0, header.getInt());
+            assertEquals(7, header.getLong());
+            return Arrays.copyOfRange(bytes, Wire.OUT_HEADER, bytes.length);
+        } finally {
+            Libc.close(fd);
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    void piecesArriveInTheirOrderHoweverMany() throws Exception {
+        ByteArrayOutputStream expected = new ByteArrayOutputStream();
+        byte[] content = new byte[4096];
+        new Random(1).nextBytes(content);
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
+            Block block = cache.take(content.length);
+            block.memory().duplicate().put(content);
+            reply.begin();
+            for (int i = 0; i < 5_000; i++) {
+                reply.zeros(i % 7);
+                expected.write(new byte[i % 7]);
+                reply.block(block, i % 100, i % 50);
+                expected.write(content, i % 100, i % 50);
+                byte[] own = {(byte) i, (byte) (i >> 8)};
+                reply.space(own.length).put(own);
+                expected.write(own);
+            }
+            block.release();
+            assertArrayEquals(expected.toByteArray(), sent());
+            assertThrows(IllegalStateException.class, block::retain, "the reply has released the block");
+        }
+    }
+
+    @Test
+    void aLongHoleIsZeros() throws Exception {
+        reply.begin();
+        reply.zeros(Session.LARGEST_TRANSFER);
+        assertArrayEquals(new byte[Session.LARGEST_TRANSFER], sent());
+    }
+
+    @Test
+    void moreThanThereIsRoomForIsRefused() {
+        reply.begin();
+        reply.space(Session.LARGEST_TRANSFER);
+        assertThrows(IllegalStateException.class, () -> reply.space(1));
+    }
+}
