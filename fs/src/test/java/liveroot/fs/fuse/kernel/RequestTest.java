@@ -136,7 +136,6 @@ class RequestTest {
             Wire.RELEASE,
             Wire.READDIR,
             Wire.READDIRPLUS,
-            Wire.RELEASEDIR,
             Wire.FALLOCATE,
             Wire.LSEEK,
             Wire.RENAME2,
