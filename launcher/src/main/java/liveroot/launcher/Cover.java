@@ -1,7 +1,6 @@
 package liveroot.launcher;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +54,8 @@ record Cover(Union union, ImagePath path) {
             }
         }
         List<Cover> covers = new ArrayList<>(byDirectory.values());
-        covers.sort(Comparator.comparingInt(cover -> cover.path().names().size()));
+        covers.sort((a, b) ->
+                Integer.compare(a.path().names().size(), b.path().names().size()));
         return new Plan(covers, notes);
     }
 

@@ -70,6 +70,7 @@ record Covered(Cover cover, Overlay tree) {
                 use.inodes(),
                 use.mostInodes(),
                 use.store(),
+                use.noBetter(),
                 mounted);
     }
 }

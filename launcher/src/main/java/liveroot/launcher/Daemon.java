@@ -1,5 +1,6 @@
 package liveroot.launcher;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import liveroot.fs.Errno;
+import liveroot.fs.FsException;
 import liveroot.fs.fuse.Front;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountOptions;
@@ -42,13 +44,13 @@ final class Daemon {
      * Mounts, lets the starter go, and serves until the root mount ends, by whatever hand.
      *
      * @param fronts that may be used, the best first
+     * @param claim on the mount point, closed once the daemon can be found there
      * @return exit status
      */
-    int serve(List<Union> wanted, long memory, List<Front> fronts) throws Refusal, IOException {
+    int serve(List<Union> wanted, long memory, List<Front> fronts, Closeable claim) throws Refusal, IOException {
         Cover.Plan plan = Cover.plan(image.tree(), wanted);
         plan.notes().forEach(note -> System.err.println("liveroot: " + note));
         unions = cover(plan.covers(), memory);
-        run.make();
         nameProcess();
         // The JVM's first use of sockets takes it as long as mounting does: both are done at the same time.
         FutureTask<ControlSocket> listening =
@@ -59,6 +61,7 @@ final class Daemon {
             Mount root = mounted.mounts().get(0);
             listening.get();
             run.add(new RunDirectory.Entry(pid, directory));
+            claim.close();
             run.dropOldLogs();
             if (Starter.waits()) {
                 Terminal.leave(run.log(pid));
@@ -101,12 +104,20 @@ final class Daemon {
 
     private List<Covered> cover(List<Cover> covers, long memory) throws Refusal {
         List<Union> wanted = covers.stream().map(Cover::union).toList();
-        List<Limits> limits = Limits.share(wanted, memory, Runtime.getRuntime().maxMemory());
+        List<Limits> limits = Limits.share(wanted, memory, Runtime.getRuntime().maxMemory(), imageInodes());
         List<Covered> covered = new ArrayList<>();
         for (int i = 0; i < covers.size(); i++) {
             covered.add(Covered.of(image.tree(), covers.get(i), limits.get(i)));
         }
         return covered;
+    }
+
+    private long imageInodes() throws Refusal {
+        try {
+            return image.tree().statfs().files();
+        } catch (FsException e) {
+            throw new Refusal(Refusal.DATA, image.path() + ": " + e.getMessage());
+        }
     }
 
     private void mount(List<Front> fronts) throws Refusal {
@@ -222,7 +233,7 @@ final class Daemon {
         }
         return new Status(
                 image.path().toString(),
-                image.format(),
+                image.tree().format(),
                 directory.toString(),
                 pid,
                 mounted.since(),

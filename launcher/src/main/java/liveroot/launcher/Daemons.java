@@ -3,7 +3,6 @@ package liveroot.launcher;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /** The daemons of this user that are alive. What others left in the run directory is removed on the way. */
@@ -21,7 +20,8 @@ final class Daemons {
                 run.remove(entry.pid());
             }
         }
-        alive.sort(Comparator.comparing(entry -> RunDirectory.lastWritten(run.socket(entry.pid()))));
+        alive.sort((a, b) ->
+                RunDirectory.lastWritten(run.socket(a.pid())).compareTo(RunDirectory.lastWritten(run.socket(b.pid()))));
         return alive;
     }
 

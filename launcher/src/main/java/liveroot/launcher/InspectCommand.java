@@ -47,7 +47,7 @@ final class InspectCommand implements Command {
         try (Image image = Image.open(path, Math.min(BUDGET, BlockCache.defaultBudget(HostMemory.total())))) {
             String inside = arguments.get("PATH", null);
             if (inside == null) {
-                out.print(image.description());
+                image.tree().facts().forEach((name, value) -> out.printf("%-12s %s%n", name, value));
             } else {
                 show(image.tree(), inside, out);
             }

@@ -2,6 +2,7 @@ package liveroot.launcher;
 
 import java.util.ArrayList;
 import java.util.List;
+import liveroot.overlay.Overlay;
 
 /**
  * What a union may take at the most.
@@ -11,25 +12,42 @@ import java.util.List;
  */
 record Limits(long size, long inodes) {
 
-    /** Heap that an inode of a union may need, with its name and its place in tables. */
-    private static final long INODE = 400;
+    /**
+     * Heap that an inode of a union may need at the worst: 400 bytes with its name and its place in tables, three times
+     * that when as many hard links and whiteouts come with it as the overlay allows, and twice
+     * {@link Overlay#TEXT_PER_INODE}, as removals may take as much again.
+     */
+    private static final long INODE = 3 * 400 + 2 * Overlay.TEXT_PER_INODE;
+
+    /** Heap that a page may need at the worst: a lone one of a sparse file. */
+    private static final long PAGE = 128;
+
+    /** Heap for an inode of the image that the kernel has looked up in a union; each lies in one at the most. */
+    private static final long LOOKED_UP = 32;
 
     /** What is used up by everything else, in bytes of heap. */
     private static final long OTHER_HEAP = 16L << 20;
 
+    /** Inodes of a union as they should be. */
     private static final long FEWEST_INODES = 1024;
+
+    /** Inodes of a union where the heap is small. */
+    private static final long FEWEST = 16;
+
     private static final long BYTES_PER_INODE = 4096;
 
     /**
      * Shares out RAM and heap, as tmpfs(5) would: all unions together get at most half of RAM. Those without a size
-     * share what the others leave of it. An inode is had for each 4 KiB, at least 1024, within what the heap holds.
+     * share what the others leave of it. An inode is had for each 4 KiB, at least 1024, but no more than two thirds of the
+     * heap hold at the worst (the rest is the garbage collector's to move things in): so no guest can exhaust it.
      *
      * @param memory bytes of RAM
      * @param heap bytes that the heap may grow to
+     * @param imageInodes how many the image has
      * @return for each union, in their order
      * @throws Refusal if it is not enough
      */
-    static List<Limits> share(List<Union> unions, long memory, long heap) throws Refusal {
+    static List<Limits> share(List<Union> unions, long memory, long heap, long imageInodes) throws Refusal {
         long half = memory / 2;
         long named = 0;
         int unnamed = 0;
@@ -52,26 +70,40 @@ record Limits(long size, long inodes) {
                             + " each, as the others take " + Size.show(named) + " of half of RAM ("
                             + Size.show(half) + "): give sizes");
         }
-        return inodes(unions, each, Math.max(0, heap - OTHER_HEAP) / INODE);
+        long fixed = OTHER_HEAP + 2L * unions.size() * Overlay.LEAST_TEXT + LOOKED_UP * imageInodes;
+        long pages = (named + unnamed * each) / BYTES_PER_INODE * PAGE;
+        return inodes(unions, each, (heap / 3 * 2 - fixed - pages) / INODE, heap);
     }
 
-    private static List<Limits> inodes(List<Union> unions, long each, long most) throws Refusal {
+    private static List<Limits> inodes(List<Union> unions, long each, long most, long heap) throws Refusal {
+        if (unions.isEmpty()) {
+            return List.of();
+        }
         long asked = 0;
+        long fewest = 0;
         double wished = 0;
         for (Union union : unions) {
             asked += union.inodes();
+            fewest += union.inodes() > 0 ? 0 : FEWEST;
             wished += union.inodes() > 0 ? 0 : wish(union, each);
         }
         if (asked > most) {
             throw new Refusal(
                     Refusal.USAGE,
-                    asked + " inodes are asked for and the heap holds " + most + ": give less by nr_inodes=");
+                    asked + " inodes are asked for and a heap of " + Size.show(heap) + " holds " + Math.max(0, most)
+                            + " beside the rest: give less by nr_inodes=");
+        }
+        if (asked + fewest > most) {
+            throw new Refusal(
+                    Refusal.UNAVAILABLE,
+                    "a heap of " + Size.show(heap) + " is too small for " + unions.size()
+                            + " unions of this size and an image of this many files: give fewer or smaller ones");
         }
         double part = Math.min(1, (most - asked) / wished);
         List<Limits> limits = new ArrayList<>();
         for (Union union : unions) {
             long size = union.size() > 0 ? union.size() : each;
-            long inodes = union.inodes() > 0 ? union.inodes() : Math.max(16, (long) (wish(union, each) * part));
+            long inodes = union.inodes() > 0 ? union.inodes() : Math.max(FEWEST, (long) (wish(union, each) * part));
             limits.add(new Limits(size, inodes));
         }
         return limits;

@@ -1,5 +1,6 @@
 package liveroot.launcher;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -20,7 +21,8 @@ final class MountCommand implements Command {
                         "Mounts IMAGE read-only at DIR, with RAM unions over the directories that are named, and leaves a"
                                 + " daemon behind. Returns when the file system answers; prints nothing if all went well.",
                         "Sizes are " + Size.FORMS + ". Unions together get at most half of RAM; those without a size"
-                                + " share what the others leave of it. An inode is had for each 4 KiB, at least 1024.",
+                                + " share what the others leave of it. An inode is had for each 4 KiB, at least 1024; fewer if"
+                                + " the daemon's heap (an eighth of RAM) could not hold them all at their worst.",
                         "DIR may have entries, or something else mounted on it: that is hidden, as by mount(8). What a"
                                 + " killed daemon left there is cleared. The daemon's log is a file that status names."),
                 List.of(
@@ -68,8 +70,11 @@ final class MountCommand implements Command {
         Path image = Paths.absolute(arguments.get("IMAGE", ""));
         Path directory = MountPoint.resolve(Paths.absolute(arguments.get("DIR", "")));
         RunDirectory run = RunDirectory.ours();
-        MountPoint.prepare(directory, run);
-        return new Daemon(Image.open(image, budget), directory, run).serve(unions, memory, Fronts.chosen(front));
+        try (Closeable claim = run.claim(directory)) {
+            MountPoint.prepare(directory, run);
+            return new Daemon(Image.open(image, budget), directory, run)
+                    .serve(unions, memory, Fronts.chosen(front), claim);
+        }
     }
 
     private static long budget(String text, long memory) throws Refusal {

@@ -1,6 +1,8 @@
 package liveroot.launcher;
 
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -8,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -20,8 +23,9 @@ import liveroot.fs.sys.Libc;
 
 /**
  * Where daemons are found: /run/liveroot for root, $XDG_RUNTIME_DIR/liveroot for others (and for the root of a user
- * namespace, who may not write to /run), /tmp/liveroot-UID where that is not set. It is its owner's alone. A daemon has three files there, named by its process id: {@code PID.mount} holds
- * the directory of its root mount, {@code PID.socket} is where it answers, {@code PID.log} is its log.
+ * namespace, who may not write to /run), /tmp/liveroot-UID where that is not set. It is its owner's alone. A daemon has
+ * three files there, named by its process id: {@code PID.mount} holds the directory of its root mount, {@code PID.socket}
+ * is where it answers, {@code PID.log} is its log. {@code mounting} is there to be locked.
  */
 final class RunDirectory {
 
@@ -78,6 +82,36 @@ final class RunDirectory {
     }
 
     /**
+     * Waits until no other process of this user is mounting at that directory; nor will one until the answer is closed,
+     * or this process has ended, in whatever way. It is a lock (fcntl(2)) on one byte of a file, whose position tells the
+     * directory.
+     *
+     * @param directory without symlinks
+     */
+    Closeable claim(Path directory) throws Refusal, IOException {
+        make();
+        FileChannel file =
+                FileChannel.open(path.resolve("mounting"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            file.lock(position(directory), 1, false);
+            return file;
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private static long position(Path directory) {
+        long hash = 0;
+        for (byte b : directory.toString().getBytes(StandardCharsets.UTF_8)) {
+            // The multiplier of splitmix64; two directories that met would only wait for one another.
+            hash = (hash ^ b) * 0xbf58476d1ce4e5b9L;
+            hash ^= hash >>> 29;
+        }
+        return hash >>> 2;
+    }
+
+    /**
      * A daemon, alive or not.
      *
      * @param pid its process
@@ -103,7 +137,7 @@ final class RunDirectory {
         } catch (NoSuchFileException e) {
             return List.of();
         }
-        entries.sort(Comparator.comparingLong(Entry::pid));
+        entries.sort((a, b) -> Long.compare(a.pid(), b.pid()));
         return entries;
     }
 

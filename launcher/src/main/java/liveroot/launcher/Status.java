@@ -35,6 +35,8 @@ record Status(
     /**
      * @param path inside the image
      * @param size bytes it may take, likewise used and mostUsed; inodes it may hold, likewise
+     * @param store where its data lies
+     * @param noBetter why not in a better store, null if that is the best
      * @param mounted false if somebody has unmounted it by hand
      */
     record Union(
@@ -46,7 +48,16 @@ record Status(
             long inodesUsed,
             long mostInodes,
             String store,
-            boolean mounted) {}
+            String noBetter,
+            boolean mounted) {
+
+        private String where() {
+            if (!mounted) {
+                return "(unmounted by hand)";
+            }
+            return noBetter == null ? store : store + " (" + noBetter + ")";
+        }
+    }
 
     /** For people. */
     String text() {
@@ -130,7 +141,7 @@ record Status(
                     Size.show(union.size() - union.used()),
                     Size.show(union.mostUsed()),
                     union.inodesUsed() + " of " + union.inodes(),
-                    union.mounted() ? union.store() : "(unmounted by hand)"));
+                    union.where()));
         }
     }
 
@@ -171,6 +182,7 @@ record Status(
             json.name("inodes_used").value(union.inodesUsed());
             json.name("most_inodes").value(union.mostInodes());
             json.name("store").value(union.store());
+            json.name("no_better_store").value(union.noBetter());
             json.name("mounted").value(union.mounted());
             json.close('}');
         }

@@ -1,6 +1,7 @@
 package liveroot.launcher;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -79,11 +80,11 @@ final class Training {
         RunDirectory run = new RunDirectory(Files.createDirectory(scratch.resolve("run")));
         long pid = ProcessHandle.current().pid();
         Thread serving = new Thread(() -> {
-            try {
+            try (Closeable claim = run.claim(directory)) {
                 MountPoint.prepare(directory, run);
                 long memory = HostMemory.total();
                 new Daemon(Image.open(image, BlockCache.SMALLEST_BUDGET), directory, run)
-                        .serve(Preset.RC_CDROM.unions(memory), memory, Fronts.chosen("auto"));
+                        .serve(Preset.RC_CDROM.unions(memory), memory, Fronts.chosen("auto"), claim);
             } catch (Refusal | IOException e) {
                 System.err.println("no mount in this training: " + e.getMessage());
             }

@@ -17,8 +17,8 @@ final class LimitsTest {
 
     @Test
     void namedSizesAreKeptAndTheOthersShareWhatIsLeftOfHalfOfRam() throws Refusal {
-        List<Limits> limits =
-                Limits.share(List.of(union("/a", 512L << 20, 0), union("/b", 0, 0), union("/c", 0, 0)), 4 * GIB, GIB);
+        List<Limits> limits = Limits.share(
+                List.of(union("/a", 512L << 20, 0), union("/b", 0, 0), union("/c", 0, 0)), 4 * GIB, GIB, 0);
         assertEquals(512L << 20, limits.get(0).size());
         assertEquals(768L << 20, limits.get(1).size());
         assertEquals(768L << 20, limits.get(2).size());
@@ -28,11 +28,12 @@ final class LimitsTest {
     void halfOfRamIsAllowedAndAByteMoreIsNot() throws Refusal {
         assertEquals(
                 2 * GIB,
-                Limits.share(List.of(union("/a", 2 * GIB, 0)), 4 * GIB, GIB)
+                Limits.share(List.of(union("/a", 2 * GIB, 0)), 4 * GIB, GIB, 0)
                         .get(0)
                         .size());
         Refusal refusal = assertThrows(
-                Refusal.class, () -> Limits.share(List.of(union("/a", GIB, 0), union("/b", GIB + 1, 0)), 4 * GIB, GIB));
+                Refusal.class,
+                () -> Limits.share(List.of(union("/a", GIB, 0), union("/b", GIB + 1, 0)), 4 * GIB, GIB, 0));
         assertTrue(refusal.getMessage().contains("/b"), refusal.getMessage());
         assertTrue(refusal.getMessage().contains("half of RAM (2 GiB)"), refusal.getMessage());
     }
@@ -42,27 +43,38 @@ final class LimitsTest {
         assertThrows(
                 Refusal.class,
                 () -> Limits.share(
-                        List.of(union("/a", Long.MAX_VALUE, 0), union("/b", Long.MAX_VALUE, 0)), 4 * GIB, GIB));
+                        List.of(union("/a", Long.MAX_VALUE, 0), union("/b", Long.MAX_VALUE, 0)), 4 * GIB, GIB, 0));
     }
 
     @Test
     void aUnionWithoutASizeNeedsSomethingLeft() {
-        assertThrows(Refusal.class, () -> Limits.share(List.of(union("/a", GIB, 0), union("/b", 0, 0)), 2 * GIB, GIB));
+        assertThrows(
+                Refusal.class, () -> Limits.share(List.of(union("/a", GIB, 0), union("/b", 0, 0)), 2 * GIB, GIB, 0));
     }
 
     @Test
     void anInodeIsHadForEachPageAndAtLeast1024() throws Refusal {
-        List<Limits> limits = Limits.share(List.of(union("/a", 512 << 10, 0), union("/b", GIB, 0)), 4 * GIB, GIB);
+        List<Limits> limits = Limits.share(List.of(union("/a", 512 << 10, 0), union("/b", GIB, 0)), 4 * GIB, GIB, 0);
         assertEquals(1024, limits.get(0).inodes());
         assertEquals(GIB / 4096, limits.get(1).inodes());
     }
 
     @Test
-    void inodesFitIntoTheHeap() throws Refusal {
-        long heap = 64L << 20;
-        List<Limits> limits = Limits.share(List.of(union("/a", GIB, 5000), union("/b", GIB, 0)), 4 * GIB, heap);
+    void inodesFitIntoTheHeapAtTheirWorst() throws Refusal {
+        long heap = 256L << 20;
+        List<Limits> limits = Limits.share(List.of(union("/a", GIB, 5000), union("/b", GIB, 0)), 4 * GIB, heap, 10_000);
         assertEquals(5000, limits.get(0).inodes());
-        assertTrue((limits.get(0).inodes() + limits.get(1).inodes()) * 400 < heap, limits::toString);
-        assertThrows(Refusal.class, () -> Limits.share(List.of(union("/a", GIB, 1_000_000)), 4 * GIB, heap));
+        assertTrue((limits.get(0).inodes() + limits.get(1).inodes()) * 1200 < heap, limits::toString);
+        assertTrue(limits.get(1).inodes() > 10_000, limits::toString);
+        Refusal refusal =
+                assertThrows(Refusal.class, () -> Limits.share(List.of(union("/a", GIB, 1_000_000)), 4 * GIB, heap, 0));
+        assertTrue(refusal.getMessage().contains("nr_inodes="), refusal.getMessage());
+    }
+
+    @Test
+    void aHeapThatCannotHoldTheTablesOfTheUnionsIsRefused() {
+        assertThrows(Refusal.class, () -> Limits.share(List.of(union("/a", 2 * GIB, 0)), 4 * GIB, 32L << 20, 0));
+        assertThrows(
+                Refusal.class, () -> Limits.share(List.of(union("/a", 1 << 20, 0)), 4 * GIB, 64L << 20, 10_000_000));
     }
 }

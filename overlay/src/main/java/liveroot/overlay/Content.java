@@ -141,7 +141,7 @@ final class Content {
     private void giveRanges(int before) {
         int fewer = Math.max(before, 1) - Math.max(visible.ranges(), 1);
         if (fewer > 0) {
-            quota.giveBytes(fewer * LowerRanges.RANGE_BYTES);
+            quota.give(fewer * LowerRanges.RANGE_BYTES, 0, 0);
         }
     }
 
@@ -163,7 +163,7 @@ final class Content {
         long from = first << PAGE_SHIFT;
         long to = end << PAGE_SHIFT;
         if (visible.isSplitBy(from, to)) {
-            quota.takeBytes(LowerRanges.RANGE_BYTES);
+            quota.take(LowerRanges.RANGE_BYTES, 0, 0, false);
             visible.remove(from, to);
         } else {
             int before = visible.ranges();

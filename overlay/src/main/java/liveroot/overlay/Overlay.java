@@ -28,6 +28,15 @@ import liveroot.fs.ReadSink;
  */
 public final class Overlay implements FileTree {
 
+    /**
+     * Bytes that may lie on the heap for each inode of the limit, in sum: long names and symlink targets, extended
+     * attributes, what still shows of truncated files.
+     */
+    public static final int TEXT_PER_INODE = 256;
+
+    /** Bytes of these that even the smallest union may have. */
+    public static final long LEAST_TEXT = 256 << 10;
+
     private static final int O_TRUNC = 01000;
 
     /** Every handle. Not 0, which stands for none. */

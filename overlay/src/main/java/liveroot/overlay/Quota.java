@@ -7,7 +7,7 @@ import liveroot.fs.FsException;
 /**
  * The limits of a union and what of them is used. Bytes: pages of file data, long names, long symlink targets, extended
  * attributes. Inodes: changed and new ones. Directory entries (names and whiteouts in memory) are bounded too, as hard
- * links could otherwise take memory without end.
+ * links could otherwise take memory without end; and so is what of the bytes lies on the heap, all but the pages.
  *
  * <p>A full union must stay deletable, and the removal of a lower file may need a whiteout and changed inodes. So what a
  * removal needs may go beyond the limit that stops everything else, up to as much again.
@@ -22,7 +22,9 @@ final class Quota {
 
     private final long bytesLimit;
     private final long inodesLimit;
+    private final long textLimit;
     private long bytes;
+    private long textBytes;
     private long mostBytes;
     private long inodes;
     private long mostInodes;
@@ -34,6 +36,7 @@ final class Quota {
         }
         this.bytesLimit = bytesLimit;
         this.inodesLimit = inodesLimit;
+        textLimit = Math.max(Overlay.LEAST_TEXT, inodesLimit * Overlay.TEXT_PER_INODE);
     }
 
     /** What a name or symlink target of this length counts in bytes. */
@@ -41,24 +44,37 @@ final class Quota {
         return Math.max(0, length - SHORT);
     }
 
+    /** For pages. @throws FsException ENOSPC */
     synchronized void takeBytes(long count) throws FsException {
-        take(count, 0, 0, false);
+        if (count > bytesLimit - bytes) {
+            throw new FsException(Errno.ENOSPC);
+        }
+        bytes += count;
+        mostBytes = Math.max(mostBytes, bytes);
     }
 
     synchronized void giveBytes(long count) {
         bytes -= count;
     }
 
-    /** All or none. @throws FsException ENOSPC */
+    /**
+     * All or none.
+     *
+     * @param moreBytes on the heap
+     * @throws FsException ENOSPC
+     */
     synchronized void take(long moreBytes, int moreInodes, int moreEntries, boolean removal) throws FsException {
         long reserve = removal ? Math.max(inodesLimit, SMALLEST_RESERVE) : 0;
-        boolean fits = (moreBytes <= 0 || removal || moreBytes <= bytesLimit - bytes)
+        boolean fits = (moreBytes <= 0
+                        || (removal && moreBytes <= 2 * textLimit - textBytes)
+                        || (moreBytes <= bytesLimit - bytes && moreBytes <= textLimit - textBytes))
                 && (moreInodes == 0 || inodes + moreInodes <= inodesLimit + reserve)
                 && (moreEntries == 0 || entries + moreEntries <= 2 * inodesLimit + reserve);
         if (!fits) {
             throw new FsException(Errno.ENOSPC);
         }
         bytes += moreBytes;
+        textBytes += moreBytes;
         inodes += moreInodes;
         entries += moreEntries;
         mostBytes = Math.max(mostBytes, bytes);
@@ -67,6 +83,7 @@ final class Quota {
 
     synchronized void give(long fewerBytes, int fewerInodes, int fewerEntries) {
         bytes -= fewerBytes;
+        textBytes -= fewerBytes;
         inodes -= fewerInodes;
         entries -= fewerEntries;
     }

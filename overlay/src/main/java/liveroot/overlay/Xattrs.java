@@ -20,7 +20,7 @@ final class Xattrs {
     private static final int MOST_BYTES = 65536;
 
     /** What an attribute counts in the quota besides its name and value. */
-    private static final int OVERHEAD = 64;
+    private static final int OVERHEAD = 192;
 
     private static final List<byte[]> PREFIXES = List.of(ascii("user."), ascii("trusted."), ascii("security."));
 

@@ -6,13 +6,19 @@ import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.BadImageException;
-import liveroot.fs.FileTree;
+import liveroot.fs.ImageTree;
 import liveroot.fs.squashfs.SquashFs;
 
 /** Opens images of any format that can be read, which is told by their bytes, never by their names. */
 public final class Images {
 
+    /** What can be read, in words for people. */
+    private static final String READABLE = "SquashFS 4.0";
+
     private static final int FIRST = 4;
+
+    /** How many bytes are shown of what is not known. */
+    private static final int SHOWN = 8;
 
     /** Bytes at the start that are looked at: all of ZFS' first label. */
     private static final int HEAD = 256 << 10;
@@ -34,15 +40,34 @@ public final class Images {
      * @throws BadImageException if it is damaged, or of a format that cannot be read; then the message says what it is
      * @throws IOException if the medium cannot be read
      */
-    public static FileTree open(BlockSource source, BlockCache cache) throws IOException {
+    public static ImageTree open(BlockSource source, BlockCache cache) throws IOException {
         if (source.size() >= FIRST && SquashFs.isMagic(firstFour(source, cache))) {
             return SquashFs.open(source, cache);
         }
         Found found = find(source, cache);
-        String hint = source.size() < HEAD && found.format == ImageFormat.UNKNOWN
-                ? " (it has only " + source.size() + " bytes)"
-                : "";
-        throw new BadImageException(source.name(), found.position, "no SquashFS image, but " + found.format + hint);
+        throw new BadImageException(
+                source.name(),
+                found.position,
+                "not an image that liveroot can read (" + READABLE + "), but " + found.format
+                        + (found.format == ImageFormat.UNKNOWN ? beginning(source, cache) : ""));
+    }
+
+    private static String beginning(BlockSource source, BlockCache cache) throws IOException {
+        int length = (int) Math.min(SHOWN, source.size());
+        StringBuilder text = new StringBuilder(", which begins with the bytes");
+        Block memory = cache.take(length);
+        try {
+            source.read(0, memory.slice(0, length));
+            for (int i = 0; i < length; i++) {
+                text.append(' ')
+                        .append(Character.forDigit(memory.memory().get(i) >> 4 & 15, 16))
+                        .append(Character.forDigit(memory.memory().get(i) & 15, 16));
+            }
+        } finally {
+            memory.release();
+        }
+        return text.append(source.size() < HEAD ? " (it has only " + source.size() + " bytes)" : "")
+                .toString();
     }
 
     /** What {@code source} is, as far as its bytes tell without opening it. */

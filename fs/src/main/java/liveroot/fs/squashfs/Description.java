@@ -1,5 +1,10 @@
 package liveroot.fs.squashfs;
 
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
 /**
  * What an image says of itself.
  *
@@ -53,5 +58,24 @@ public record Description(
             }
         }
         return names.toString();
+    }
+
+    /** "SquashFS 4.0, zstd". */
+    String words() {
+        return format + ", " + compressor.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** All of it, by name. */
+    Map<String, String> facts() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("format", words() + ", blocks of " + (blockSize >> 10) + " KiB");
+        facts.put("size", bytesUsed + " bytes, in a file of " + fileSize);
+        facts.put("made", Instant.ofEpochSecond(made).toString());
+        facts.put("inodes", inodes + ", " + ids + " user and group ids");
+        facts.put("fragments", fragments + " blocks");
+        facts.put("xattrs", xattrs == 0 ? "none" : xattrs + " sets");
+        facts.put("exportable", exportable ? "yes" : "no");
+        facts.put("flags", flagNames());
+        return facts;
     }
 }

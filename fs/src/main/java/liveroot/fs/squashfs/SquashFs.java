@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.Attributes;
@@ -12,8 +13,8 @@ import liveroot.fs.Caller;
 import liveroot.fs.Capacity;
 import liveroot.fs.DirectorySink;
 import liveroot.fs.Errno;
-import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
+import liveroot.fs.ImageTree;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
 import liveroot.fs.Opened;
@@ -23,7 +24,7 @@ import liveroot.fs.ReadSink;
  * A SquashFS 4.0 image, read-only. Opening it reads the superblock and the root's inode; everything else is read when it
  * is asked for. Damage found later is EIO for the operation that met it, with the byte offset in the message.
  */
-public final class SquashFs implements FileTree {
+public final class SquashFs implements ImageTree {
 
     /** Bytes of heap for what is known of files that are read piece by piece. */
     private static final int FILES_WEIGHT = 4 << 20;
@@ -93,6 +94,16 @@ public final class SquashFs implements FileTree {
     /** Whether an image that begins with these four bytes, read as big endian, is SquashFS. */
     public static boolean isMagic(int firstFour) {
         return firstFour == Integer.reverseBytes(Superblock.MAGIC);
+    }
+
+    @Override
+    public String format() {
+        return description().words();
+    }
+
+    @Override
+    public Map<String, String> facts() {
+        return description().facts();
     }
 
     public Description description() {

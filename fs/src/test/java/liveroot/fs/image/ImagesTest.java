@@ -36,7 +36,7 @@ final class ImagesTest {
         "4096, 4546492050415254, a disk with a GUID partition table",
         "32, 4e585342, an APFS container",
         "135168, 0cb1ba0000000000, a ZFS pool",
-        "100, 01, of a format that is not known",
+        "100, 01, 'of a format that is not known, which begins with the bytes 00 00 00 00 00 00 00 00'",
         "0, 00, nothing but zeros as far as it was looked at",
     })
     void whatIsNotSquashFsIsCalledByItsName(int offset, String hex, String words) {
@@ -44,19 +44,24 @@ final class ImagesTest {
         byte[] signature = java.util.HexFormat.of().parseHex(hex);
         System.arraycopy(signature, 0, bytes, offset, signature.length);
         assertEquals("array: at byte ", refusal(bytes).substring(0, 15));
-        assertTrue(refusal(bytes).endsWith(": no SquashFS image, but " + words), refusal(bytes));
+        assertTrue(
+                refusal(bytes).endsWith(": not an image that liveroot can read (SquashFS 4.0), but " + words),
+                refusal(bytes));
     }
 
     @Test
     void anEmptyFileIsCalledEmpty() {
-        assertEquals("array: at byte 0: no SquashFS image, but an empty file", refusal(new byte[0]));
+        assertEquals(
+                "array: at byte 0: not an image that liveroot can read (SquashFS 4.0), but an empty file",
+                refusal(new byte[0]));
     }
 
     @Test
     void aShortFileIsSaidToBeShort() {
         assertEquals(
-                "array: at byte 0: no SquashFS image, but of a format that is not known (it has only 3 bytes)",
-                refusal(new byte[] {1, 2, 3}));
+                "array: at byte 0: not an image that liveroot can read (SquashFS 4.0), but of a format that is not known,"
+                        + " which begins with the bytes 01 02 ff (it has only 3 bytes)",
+                refusal(new byte[] {1, 2, (byte) 0xff}));
     }
 
     @Test

@@ -1,0 +1,13 @@
+package liveroot.fs;
+
+import java.util.Map;
+
+/** A tree that an image holds. Each format has one of its own; nobody else needs to know which. */
+public interface ImageTree extends FileTree {
+
+    /** In a few words, what wraps it first: "SquashFS 4.0, zstd". */
+    String format();
+
+    /** What the image says of itself, in the order in which people should read it: "inodes" and "4711", by name. */
+    Map<String, String> facts();
+}

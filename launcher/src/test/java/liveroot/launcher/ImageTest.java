@@ -1,0 +1,59 @@
+package liveroot.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import liveroot.cache.BlockCache;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is no image is refused with what it is, or where it ends. */
+final class ImageTest {
+
+    @TempDir
+    Path directory;
+
+    private Refusal refusal(byte[] content) throws IOException {
+        Path file = directory.resolve("image");
+        Files.write(file, content);
+        return assertThrows(Refusal.class, () -> Image.open(file, BlockCache.SMALLEST_BUDGET));
+    }
+
+    @Test
+    void whatIsNoImageIsCalledByItsName() throws IOException {
+        Refusal refusal = refusal("PK\u0003\u0004".getBytes(StandardCharsets.US_ASCII));
+        assertEquals(Refusal.DATA, refusal.code());
+        assertTrue(
+                refusal.getMessage()
+                        .endsWith("image: at byte 0: not an image that liveroot can read (SquashFS 4.0),"
+                                + " but a zip archive"),
+                refusal.getMessage());
+        assertEquals(Refusal.DATA, refusal(new byte[0]).code());
+    }
+
+    @Test
+    void whatIsNotThereOrADirectoryIsNoInput() {
+        for (Path path : new Path[] {directory.resolve("missing"), directory}) {
+            Refusal refusal = assertThrows(Refusal.class, () -> Image.open(path, BlockCache.SMALLEST_BUDGET));
+            assertEquals(Refusal.NO_INPUT, refusal.code());
+        }
+    }
+
+    @Test
+    void anImageThatIsCutShortIsRefusedWithWhere() throws IOException {
+        Path sample = directory.resolve("sample");
+        Sample.write(sample);
+        byte[] whole = Files.readAllBytes(sample);
+        for (int length : new int[] {4, 50, 95, 96, 200, 1000}) {
+            Refusal refusal = refusal(Arrays.copyOf(whole, length));
+            assertEquals(Refusal.DATA, refusal.code());
+            assertTrue(refusal.getMessage().contains("at byte "), refusal.getMessage());
+        }
+    }
+}
