@@ -25,4 +25,8 @@ public interface BlockSource extends Closeable {
      * @throws IOException if the medium cannot be read; the message names source and position
      */
     void read(long position, ByteBuffer dst) throws IOException;
+
+    /** Ends the use of the bytes. Reads that other threads have begun, or begin later, bring their bytes or an IOException. */
+    @Override
+    void close() throws IOException;
 }

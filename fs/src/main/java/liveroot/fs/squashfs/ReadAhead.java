@@ -1,6 +1,8 @@
 package liveroot.fs.squashfs;
 
 import java.io.IOException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -45,6 +47,7 @@ final class ReadAhead implements AutoCloseable {
     private final DataBlocks data;
     private final FragmentTable fragments;
     private final int mostAhead;
+    private final Executor walker;
 
     private final Stream[] streams = new Stream[STREAMS];
     private final Stream[] candidates = new Stream[STREAMS];
@@ -53,22 +56,40 @@ final class ReadAhead implements AutoCloseable {
     private long time;
     private boolean walkWanted;
     private boolean closed;
-    private ThreadPoolExecutor walker;
 
-    /** @param budget of the cache, bytes */
+    /**
+     * @param budget of the cache, bytes
+     * @param walker runs walks, one after the other
+     */
     ReadAhead(
             Metadata metadata,
             Superblock superblock,
             IdTable ids,
             DataBlocks data,
             FragmentTable fragments,
-            long budget) {
+            long budget,
+            Executor walker) {
         this.metadata = metadata;
         this.superblock = superblock;
         this.ids = ids;
         this.data = data;
         this.fragments = fragments;
         this.mostAhead = (int) Math.min(Stream.MOST_AHEAD, budget / PART / superblock.blockSize());
+        this.walker = walker;
+    }
+
+    /** A thread that ends when it has had nothing to do for a while. */
+    static ExecutorService thread() {
+        ThreadPoolExecutor thread = new ThreadPoolExecutor(
+                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), ReadAhead::newThread);
+        thread.allowCoreThreadTimeOut(true);
+        return thread;
+    }
+
+    private static Thread newThread(Runnable work) {
+        Thread thread = new Thread(work, "read-ahead");
+        thread.setDaemon(true);
+        return thread;
     }
 
     /**
@@ -141,7 +162,7 @@ final class ReadAhead implements AutoCloseable {
                 return false;
             }
             add(rest);
-            return rest.isHungry();
+            return rest.isHungry(share());
         }
         if (!stream.advance(reference, file, first, last)) {
             streams[reader] = null;
@@ -153,7 +174,7 @@ final class ReadAhead implements AutoCloseable {
             stepsWanted = Math.max(FEWEST_STEPS, stepsWanted / 2);
         }
         stream.time = time;
-        return stream.isHungry();
+        return stream.isHungry(share());
     }
 
     private void addCandidate(Stream candidate) {
@@ -181,27 +202,21 @@ final class ReadAhead implements AutoCloseable {
         streams[oldest] = stream;
     }
 
-    private synchronized void wakeWalker() {
-        if (walkWanted || closed) {
-            return;
-        }
-        if (walker == null) {
-            walker = new ThreadPoolExecutor(
-                    1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), ReadAhead::thread);
-            walker.allowCoreThreadTimeOut(true);
+    private void wakeWalker() {
+        synchronized (this) {
+            if (walkWanted || closed) {
+                return;
+            }
+            walkWanted = true;
         }
         try {
             walker.execute(this::walk);
-            walkWanted = true;
         } catch (RejectedExecutionException | OutOfMemoryError e) {
-            // The machine has no thread to give: nothing is read ahead now.
+            // The machine has no thread to give, or the tree is closed: nothing is read ahead now.
+            synchronized (this) {
+                walkWanted = false;
+            }
         }
-    }
-
-    private static Thread thread(Runnable work) {
-        Thread thread = new Thread(work, "read-ahead");
-        thread.setDaemon(true);
-        return thread;
     }
 
     private void walk() {
@@ -224,7 +239,7 @@ final class ReadAhead implements AutoCloseable {
         long stride;
         int room;
         synchronized (this) {
-            room = closed ? 0 : Math.min(stream.room(), mostAhead - ahead());
+            room = closed ? 0 : stream.room(share());
             if (room <= 0) {
                 return;
             }
@@ -244,15 +259,19 @@ final class ReadAhead implements AutoCloseable {
         }
     }
 
-    /** Blocks asked for ahead of all readers that are at work. */
-    private int ahead() {
-        int sum = 0;
+    /** Blocks that may be asked for ahead of each of the readers that are at work. */
+    private int share() {
+        int readers = 0;
         for (Stream stream : streams) {
-            if (stream != null && time - stream.time < FORGOTTEN) {
-                sum += stream.aheadCount();
+            if (stream != null && isAtWork(stream)) {
+                readers++;
             }
         }
-        return sum;
+        return mostAhead / Math.max(1, readers);
+    }
+
+    private boolean isAtWork(Stream stream) {
+        return time - stream.time < FORGOTTEN;
     }
 
     private synchronized void end(Stream stream) {
@@ -330,7 +349,7 @@ final class ReadAhead implements AutoCloseable {
     /** Whether a reader that is at work goes there already. */
     private synchronized boolean isOwned(long reference, Stream by) {
         for (Stream stream : streams) {
-            if (stream != null && stream != by && time - stream.time < FORGOTTEN && stream.owns(reference)) {
+            if (stream != null && stream != by && isAtWork(stream) && stream.owns(reference)) {
                 return true;
             }
         }
@@ -369,8 +388,5 @@ final class ReadAhead implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        if (walker != null) {
-            walker.shutdown();
-        }
     }
 }

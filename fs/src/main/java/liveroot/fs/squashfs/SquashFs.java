@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.Attributes;
@@ -41,6 +42,7 @@ public final class SquashFs implements ImageTree {
     private final Directory directories;
     private final DataBlocks data;
     private final FragmentTable fragments;
+    private final ExecutorService walker;
     private final ReadAhead readAhead;
     private final XattrTable xattrs;
     private final InodeIds ids;
@@ -49,18 +51,20 @@ public final class SquashFs implements ImageTree {
     /** Made when the first file is read piece by piece: its classes take a while to load. */
     private volatile Cache<Long, FileBlocks> files;
 
-    private SquashFs(BlockSource source, BlockCache cache, Superblock superblock, Decoders decoders)
+    private SquashFs(
+            BlockSource source, BlockCache cache, Superblock superblock, Decoders decoders, ExecutorService walker)
             throws IOException {
         this.source = source;
         this.superblock = superblock;
         this.decoders = decoders;
+        this.walker = walker;
         metadata = new Metadata(source, cache, decoders, superblock.bytesUsed());
         userIds = new IdTable(metadata, superblock);
         directories = new Directory(metadata, superblock);
         data = new DataBlocks(source, cache, decoders, superblock);
         fragments = new FragmentTable(metadata, superblock);
         readAhead = new ReadAhead(
-                metadata, superblock, userIds, data, fragments, cache.stats().budget());
+                metadata, superblock, userIds, data, fragments, cache.stats().budget(), walker);
         xattrs = XattrTable.open(source, cache, metadata, superblock);
         ids = new InodeIds(superblock.root());
         root = readInode(superblock.root());
@@ -81,10 +85,15 @@ public final class SquashFs implements ImageTree {
      * @throws IOException if the medium cannot be read
      */
     public static SquashFs open(BlockSource source, BlockCache cache) throws IOException {
+        return open(source, cache, ReadAhead.thread());
+    }
+
+    /** @param walker of {@link ReadAhead}; shut down together with the tree */
+    static SquashFs open(BlockSource source, BlockCache cache, ExecutorService walker) throws IOException {
         Superblock superblock = Superblock.read(source, cache);
         Decoders decoders = new Decoders(superblock.compressor(), superblock.blockSize());
         try {
-            return new SquashFs(source, cache, superblock, decoders);
+            return new SquashFs(source, cache, superblock, decoders, walker);
         } catch (IOException | RuntimeException | Error e) {
             decoders.close();
             throw e;
@@ -340,6 +349,7 @@ public final class SquashFs implements ImageTree {
     @Override
     public void close() throws IOException {
         readAhead.close();
+        walker.shutdown();
         decoders.close();
         source.close();
     }

@@ -13,8 +13,8 @@ final class Stream {
 
     private static final int FIRST_DISTANCE = 4;
 
-    /** Bytes of unpacked inodes, some two dozen of them, that a reader may step over and still go forward. */
-    private static final int NEAR = 1024;
+    /** Bytes of unpacked inodes, half a dozen of them, within which the next one lies: directories stand in between. */
+    private static final int NEAR = 256;
 
     /** Blocks that a reader may step back in a file: the kernel sends the pieces of one read side by side. */
     private static final int BACK = 32;
@@ -222,9 +222,13 @@ final class Stream {
         return rest;
     }
 
-    /** Whether the walk should go on now: not for every block, but when half of the distance is used up. */
-    boolean isHungry() {
-        return isBehind() || (!ended && aheadCount <= distance / 2);
+    /**
+     * Whether the walk should go on now: not for every block, but when half of the distance is used up.
+     *
+     * @param share the most blocks that this stream may have asked for
+     */
+    boolean isHungry(int share) {
+        return isBehind() || (!ended && aheadCount <= Math.min(distance, share) / 2);
     }
 
     private boolean isBehind() {
@@ -232,11 +236,11 @@ final class Stream {
     }
 
     /** Blocks that the walk may ask for. */
-    int room() {
+    int room(int share) {
         if (isBehind()) {
             walkFromReader();
         }
-        return ended ? 0 : distance - aheadCount;
+        return ended ? 0 : Math.min(distance, share) - aheadCount;
     }
 
     /** Blocks from one asked for to the next, in a file of which the reader leaves some out; or 0. */

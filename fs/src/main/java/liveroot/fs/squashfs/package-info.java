@@ -5,7 +5,11 @@
  * of Linux' fs/squashfs.
  *
  * <p>Locks: none is held over I/O or decompression. {@link liveroot.fs.squashfs.Decoders} guards its list of idle decoders by
- * its monitor, {@link liveroot.fs.squashfs.FileBlocks} the replacement of its marks, {@link liveroot.fs.squashfs.SquashFs}
- * the making of its cache of files. No two are held together.
+ * its monitor, {@link liveroot.fs.squashfs.FileBlocks} the replacement of its marks, {@link liveroot.fs.squashfs.ReadAhead}
+ * its streams, {@link liveroot.fs.squashfs.SquashFs} the making of its cache of files. No two are held together.
+ *
+ * <p>Threads: reads are served on their callers' threads. Each open image has one thread more, while readers are followed,
+ * that walks the inodes ahead of them; unpacking ahead is done by the block cache's threads. Both may still be at work when
+ * the tree is closed: they then find source and cache closed, and end.
  */
 package liveroot.fs.squashfs;
