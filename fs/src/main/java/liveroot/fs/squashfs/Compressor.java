@@ -27,7 +27,10 @@ public enum Compressor {
             case GZIP -> new GzipDecoder();
             case LZMA -> new LzmaDecoder(blockSize);
             case LZO -> new LzoDecoder();
-            case XZ -> new XzDecoder(blockSize);
+            case XZ -> {
+                Decoder xz = NativeXzDecoder.open(blockSize);
+                yield xz != null ? xz : new XzDecoder(blockSize);
+            }
             case LZ4 -> new Lz4Decoder();
             case ZSTD -> new ZstdDecoder();
         };

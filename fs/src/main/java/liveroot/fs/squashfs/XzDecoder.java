@@ -12,7 +12,7 @@ import org.tukaani.xz.SingleXZInputStream;
 final class XzDecoder implements Decoder {
 
     /** What an LZMA2 decoder takes beside its dictionary, in KiB: at most 104 by the library, rounded up. */
-    private static final int STATE = 256;
+    static final int STATE = 256;
 
     private final HeapBlocks heap;
     private final BasicArrayCache arrays = new BasicArrayCache();
