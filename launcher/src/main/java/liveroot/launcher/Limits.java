@@ -80,31 +80,46 @@ record Limits(long size, long inodes) {
             return List.of();
         }
         long asked = 0;
-        long fewest = 0;
-        double wished = 0;
+        int waiting = 0;
         for (Union union : unions) {
             asked += union.inodes();
-            fewest += union.inodes() > 0 ? 0 : FEWEST;
-            wished += union.inodes() > 0 ? 0 : wish(union, each);
+            waiting += union.inodes() > 0 ? 0 : 1;
         }
-        if (asked > most) {
+        if (asked > 0 && asked > most) {
             throw new Refusal(
                     Refusal.USAGE,
                     asked + " inodes are asked for and a heap of " + Size.show(heap) + " holds " + Math.max(0, most)
                             + " beside the rest: give less by nr_inodes=");
         }
-        if (asked + fewest > most) {
+        if (asked + FEWEST * waiting > most) {
             throw new Refusal(
                     Refusal.UNAVAILABLE,
                     "a heap of " + Size.show(heap) + " is too small for " + unions.size()
                             + " unions of this size and an image of this many files: give fewer or smaller ones");
         }
-        double part = Math.min(1, (most - asked) / wished);
+        // The smallest wishes first: each gets what it wishes, or an even share of what is left.
+        long[] inodes = new long[unions.size()];
+        long left = most - asked;
+        for (int done = 0; done < unions.size(); done++) {
+            int next = -1;
+            for (int i = 0; i < inodes.length; i++) {
+                if (inodes[i] == 0 && (next < 0 || wish(unions.get(i), each) < wish(unions.get(next), each))) {
+                    next = i;
+                }
+            }
+            Union union = unions.get(next);
+            if (union.inodes() > 0) {
+                inodes[next] = union.inodes();
+            } else {
+                inodes[next] = Math.min(wish(union, each), left / waiting);
+                left -= inodes[next];
+                waiting--;
+            }
+        }
         List<Limits> limits = new ArrayList<>();
-        for (Union union : unions) {
-            long size = union.size() > 0 ? union.size() : each;
-            long inodes = union.inodes() > 0 ? union.inodes() : Math.max(FEWEST, (long) (wish(union, each) * part));
-            limits.add(new Limits(size, inodes));
+        for (int i = 0; i < inodes.length; i++) {
+            long size = unions.get(i).size();
+            limits.add(new Limits(size > 0 ? size : each, inodes[i]));
         }
         return limits;
     }

@@ -72,6 +72,14 @@ final class LimitsTest {
     }
 
     @Test
+    void aSmallUnionIsNotStarvedByALargeOne() throws Refusal {
+        List<Limits> limits =
+                Limits.share(List.of(union("/tmp", 0, 0), union("/run", 8 << 20, 0)), 4 * GIB, 256L << 20, 10_000);
+        assertEquals((8 << 20) / 4096, limits.get(1).inodes());
+        assertTrue(limits.get(0).inodes() < limits.get(0).size() / 4096, limits::toString);
+    }
+
+    @Test
     void aHeapThatCannotHoldTheTablesOfTheUnionsIsRefused() {
         assertThrows(Refusal.class, () -> Limits.share(List.of(union("/a", 2 * GIB, 0)), 4 * GIB, 32L << 20, 0));
         assertThrows(
