@@ -2,6 +2,7 @@ package liveroot.fs.fuse.kernel;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import liveroot.fs.AttributeChange;
 import liveroot.fs.Caller;
 import liveroot.fs.Capacity;
@@ -27,9 +28,18 @@ final class Operations {
     private final Grants grants;
     private final Reply reply;
     private final Listing listing;
+    private final BooleanSupplier extendedSetxattr;
 
     /** @param opensItself the kernel may open files without asking: neither the tree nor the mount can be written to */
-    Operations(FileTree tree, boolean opensItself, Held held, Grants grants, Reply reply) {
+    /** @param extendedSetxattr whether SETXATTR_EXT was agreed, which is known after INIT */
+    Operations(
+            FileTree tree,
+            boolean opensItself,
+            Held held,
+            Grants grants,
+            Reply reply,
+            BooleanSupplier extendedSetxattr) {
+        this.extendedSetxattr = extendedSetxattr;
         this.tree = tree;
         this.readOnly = tree.isReadOnly();
         this.opensItself = opensItself;
@@ -90,13 +100,7 @@ final class Operations {
             case Wire.READDIRPLUS -> listing.fill(id, request.getLong(8), size(request, 16), true);
             case Wire.GETXATTR -> getxattr(request, id);
             case Wire.LISTXATTR -> listxattr(request, id);
-            case Wire.SETXATTR -> {
-                Name name = request.name(8);
-                ByteBuffer data = request.data(8 + name.length() + 1, request.getInt(0));
-                byte[] value = new byte[data.remaining()];
-                data.get(value);
-                tree.setxattr(id, name, value, request.getInt(4));
-            }
+            case Wire.SETXATTR -> setxattr(request, id);
             case Wire.REMOVEXATTR -> tree.removexattr(id, request.name(0));
             case Wire.FALLOCATE ->
                 tree.fallocate(id, request.getLong(0), request.getLong(8), request.getLong(16), request.getInt(24));
@@ -216,6 +220,23 @@ final class Operations {
         int at = reply.reserve(rest);
         for (int i = 0; i < rest; i += Integer.BYTES) {
             reply.fields().putInt(at + i, 0);
+        }
+    }
+
+    private void setxattr(Request request, long id) throws FsException {
+        boolean extended = extendedSetxattr.getAsBoolean();
+        int names = extended ? 16 : 8;
+        Name name = request.name(names);
+        ByteBuffer data = request.data(names + name.length() + 1, request.getInt(0));
+        byte[] value = new byte[data.remaining()];
+        data.get(value);
+        tree.setxattr(id, name, value, request.getInt(4));
+        if (extended && (request.getInt(8) & Wire.SETXATTR_ACL_KILL_SGID) != 0) {
+            int mode = tree.getattr(id).mode();
+            if ((mode & Mode.S_ISGID) != 0) {
+                AttributeChange change = AttributeChange.ofMode(mode & ~(Mode.S_IFMT | Mode.S_ISGID));
+                tree.setattr(id, 0, change, request.caller(0));
+            }
         }
     }
 

@@ -47,6 +47,8 @@ final class Session implements Mount {
     private final AtomicInteger explained = new AtomicInteger();
     private final AtomicIntegerArray unexpected = new AtomicIntegerArray(Wire.OPCODES);
 
+    private volatile long agreed;
+
     /** Why the kernel's version of the protocol cannot be spoken, or null. */
     private volatile String refusal;
 
@@ -118,6 +120,7 @@ final class Session implements Mount {
             offered |= Integer.toUnsignedLong(request.getInt(16)) << 32;
         }
         long flags = offered & wanted();
+        agreed = flags;
         int at = reply.reserve(64);
         reply.clear(at, 64);
         reply.fields()
@@ -135,6 +138,11 @@ final class Session implements Mount {
         initialized.countDown();
     }
 
+    /** Whether this was agreed with the kernel, a flag of INIT. */
+    boolean hasAgreed(long flag) {
+        return (agreed & flag) != 0;
+    }
+
     private long wanted() {
         long both = Wire.ASYNC_READ
                 | Wire.BIG_WRITES
@@ -147,7 +155,13 @@ final class Session implements Mount {
                 | Wire.INIT_EXT;
         return tree.isReadOnly()
                 ? both | Wire.NO_OPEN_SUPPORT
-                : both | Wire.ATOMIC_O_TRUNC | Wire.DONT_MASK | Wire.HANDLE_KILLPRIV_V2 | Wire.PASSTHROUGH;
+                : both
+                        | Wire.ATOMIC_O_TRUNC
+                        | Wire.DONT_MASK
+                        | Wire.POSIX_ACL
+                        | Wire.HANDLE_KILLPRIV_V2
+                        | Wire.SETXATTR_EXT
+                        | Wire.PASSTHROUGH;
     }
 
     /**

@@ -135,10 +135,12 @@ final class Wire {
     static final long ASYNC_DIO = 1L << 15;
     static final long NO_OPEN_SUPPORT = 1L << 17;
     static final long PARALLEL_DIROPS = 1L << 18;
+    static final long POSIX_ACL = 1L << 20;
     static final long MAX_PAGES = 1L << 22;
     static final long CACHE_SYMLINKS = 1L << 23;
     static final long NO_OPENDIR_SUPPORT = 1L << 24;
     static final long HANDLE_KILLPRIV_V2 = 1L << 28;
+    static final long SETXATTR_EXT = 1L << 29;
     static final long INIT_EXT = 1L << 30;
     static final long PASSTHROUGH = 1L << 37;
 
@@ -146,6 +148,8 @@ final class Wire {
     static final int GETATTR_FH = 1;
     static final int FATTR_FH = 1 << 6;
     static final int OPEN_KILL_SUIDGID = 1;
+    // fuse_setxattr_in.setxattr_flags, which it has only if SETXATTR_EXT was agreed
+    static final int SETXATTR_ACL_KILL_SGID = 1;
 
     // fuse_open_out.open_flags
     static final int FOPEN_KEEP_CACHE = 1 << 1;

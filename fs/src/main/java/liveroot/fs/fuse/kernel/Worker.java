@@ -32,7 +32,8 @@ final class Worker implements Runnable {
         this.session = session;
         this.fuse = fuse;
         this.grants = new Grants(held, backings);
-        this.operations = new Operations(tree, opensItself, held, grants, reply);
+        this.operations =
+                new Operations(tree, opensItself, held, grants, reply, () -> session.hasAgreed(Wire.SETXATTR_EXT));
         this.counts = counts;
     }
 

@@ -13,7 +13,8 @@
  *       pages are given to the kernel for ever; it invalidates by itself what an operation changes.
  *   <li>Permissions, the sticky bit and times of permission checks are the kernel's (default_permissions); it masks no mode
  *       (DONT_MASK), truncates by the open itself (ATOMIC_O_TRUNC), and says when set-user-id bits must go
- *       (HANDLE_KILLPRIV_V2).
+ *       (HANDLE_KILLPRIV_V2). Access control lists are its to enforce, and the tree's to keep, to hand down and to match
+ *       with the mode (POSIX_ACL).
  *   <li>OPENDIR is answered with ENOSYS, and OPEN too if tree and mount are read-only: the kernel then opens by itself,
  *       keeps listings until the directory changes, and warm work on a read-only root makes no round trip at all. On a
  *       mount that may be written to, an open for writing has to be refused, so each is asked for.

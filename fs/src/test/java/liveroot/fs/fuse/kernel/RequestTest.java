@@ -47,7 +47,7 @@ class RequestTest {
     private final Held held = new Held(tree, backings);
     private final Grants grants = new Grants(held, backings);
     private final Reply reply = new Reply(Session.LARGEST_TRANSFER);
-    private final Operations operations = new Operations(tree, false, held, grants, reply);
+    private final Operations operations = new Operations(tree, false, held, grants, reply, () -> false);
 
     /** A request for the root, whose header is followed by {@code ints} and then {@code text}. */
     private void is(int opcode, int[] ints, String text) {
