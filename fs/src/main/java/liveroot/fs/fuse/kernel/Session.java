@@ -147,7 +147,12 @@ final class Session implements Mount {
                 | Wire.INIT_EXT;
         return tree.isReadOnly()
                 ? both | Wire.NO_OPEN_SUPPORT
-                : both | Wire.ATOMIC_O_TRUNC | Wire.DONT_MASK | Wire.HANDLE_KILLPRIV_V2 | Wire.PASSTHROUGH;
+                : both
+                        | Wire.ATOMIC_O_TRUNC
+                        | Wire.DONT_MASK
+                        | Wire.POSIX_ACL
+                        | Wire.HANDLE_KILLPRIV_V2
+                        | Wire.PASSTHROUGH;
     }
 
     /**

@@ -135,6 +135,7 @@ final class Wire {
     static final long ASYNC_DIO = 1L << 15;
     static final long NO_OPEN_SUPPORT = 1L << 17;
     static final long PARALLEL_DIROPS = 1L << 18;
+    static final long POSIX_ACL = 1L << 20;
     static final long MAX_PAGES = 1L << 22;
     static final long CACHE_SYMLINKS = 1L << 23;
     static final long NO_OPENDIR_SUPPORT = 1L << 24;
@@ -146,6 +147,10 @@ final class Wire {
     static final int GETATTR_FH = 1;
     static final int FATTR_FH = 1 << 6;
     static final int OPEN_KILL_SUIDGID = 1;
+
+    // enum fuse_notify_code; struct fuse_notify_inval_inode_out: ino u64, off s64, len s64
+    static final int NOTIFY_INVAL_INODE = 2;
+    static final int INVAL_INODE_OUT = 24;
 
     // fuse_open_out.open_flags
     static final int FOPEN_KEEP_CACHE = 1 << 1;
