@@ -211,6 +211,19 @@ class UnionTest {
     }
 
     @Test
+    void set_user_id_that_a_write_took_away_is_gone_for_exec_and_for_a_look_at_the_mode_alone() {
+        same(
+                """
+                cp "$(command -v id)" two; cp two three; cp two four; chmod 4777 two three four; stat -c %a two three four
+                head -c 1 two > byte; chmod 644 byte
+                other() { setpriv --reuid 1000 --regid 1000 --clear-groups "$@"; }
+                other bash -c './two -u; dd if=byte of=two conv=notrunc status=none; ./two -u'; stat -c %a two
+                other fallocate --punch-hole --offset 0 --length 1 three; stat -c %a three
+                other bash -c '> four'; stat -c %a four
+                """);
+    }
+
+    @Test
     void new_files_take_the_group_of_a_set_group_id_directory() {
         same(
                 "mkdir setgid/d; echo > setgid/f; stat -c '%a %g' setgid/d setgid/f; mkdir setgid/d/e; stat -c '%a' setgid/d/e");
@@ -502,6 +515,36 @@ class UnionTest {
     void an_absent_access_control_list_is_no_error() {
         Host.needs("getfacl");
         same("getfacl file dir; ls -ld file dir | cut -c1-11; cp -p file copy; cp -p copy dir/");
+    }
+
+    @Test
+    void an_access_control_list_is_kept_to_and_shows_in_the_mode_at_once() {
+        Host.needs("setfacl");
+        if (front == Front.JNR_FUSE) {
+            Host.skip("libfuse 2 cannot ask the kernel to keep to access control lists: they are stored, no more");
+        }
+        same(
+                """
+                echo secret > list; stat -c %a list; setfacl -m u:1000:-,g::rwx,o::r list; stat -c %a list
+                for user in 1000 1001; do
+                  setpriv --reuid $user --regid $user --clear-groups cat list || echo "not for $user"
+                done
+                setfacl -x u:1000 list; setpriv --reuid 1000 --regid 1000 --clear-groups cat list
+                mkdir listed; setfacl -d -m u:1000:rwx listed; (umask 077; echo x > listed/f; mkdir listed/d)
+                stat -c %a listed/f listed/d; chmod 600 listed/f; getfacl -n listed/f listed/d
+                """);
+    }
+
+    @Test
+    void trusted_attributes_are_not_shown_to_users_who_may_not_read_them() {
+        if (front == Front.JNR_FUSE) {
+            Host.skip("the jnr-fuse front lists them to everyone; who may not read them is told that they are absent");
+        }
+        same(
+                """
+                chmod 644 file; setfattr -n trusted.t -v 1 file; setfattr -n user.u -v 1 file; getfattr -m - file
+                setpriv --reuid 1000 --regid 1000 --clear-groups getfattr -m - file
+                """);
     }
 
     @Test

@@ -1,6 +1,8 @@
 package liveroot.fs.fuse.kernel;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import liveroot.fs.AttributeChange;
@@ -20,6 +22,13 @@ final class Operations {
 
     /** PATH_MAX of limits.h without its NUL. */
     private static final int LONGEST_TARGET = 4095;
+
+    private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
+
+    private static final int SET_ID = Mode.S_ISUID | Mode.S_ISGID;
+
+    private static final AttributeChange KILL_SET_ID =
+            new AttributeChange(AttributeChange.KILL_SUIDGID, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     private final FileTree tree;
     private final boolean readOnly;
@@ -88,12 +97,7 @@ final class Operations {
                 created(tree.tmpfile(id, request.getInt(4), request.getInt(0), caller));
             }
             case Wire.READ -> tree.read(id, request.getLong(0), request.getLong(8), size(request, 16), reply);
-            case Wire.WRITE -> {
-                int size = request.getInt(16);
-                tree.write(id, request.getLong(0), request.getLong(8), request.data(40, size), request.getInt(20));
-                reply.putInt(size);
-                reply.putInt(0);
-            }
+            case Wire.WRITE -> write(request, id);
             case Wire.RELEASE -> held.release(id, request.getLong(0));
             case Wire.STATFS -> statfs(tree.statfs());
             case Wire.READDIR -> listing.fill(id, request.getLong(8), size(request, 16), false);
@@ -102,8 +106,7 @@ final class Operations {
             case Wire.LISTXATTR -> listxattr(request, id);
             case Wire.SETXATTR -> setxattr(request, id);
             case Wire.REMOVEXATTR -> tree.removexattr(id, request.name(0));
-            case Wire.FALLOCATE ->
-                tree.fallocate(id, request.getLong(0), request.getLong(8), request.getLong(16), request.getInt(24));
+            case Wire.FALLOCATE -> fallocate(request, id);
             case Wire.LSEEK ->
                 reply.putLong(tree.lseek(id, request.getLong(0), request.getLong(8), request.getInt(16)));
             case Wire.IOCTL -> throw new FsException(Errno.ENOTTY);
@@ -189,10 +192,42 @@ final class Operations {
         Opened opened = tree.open(id, request.getInt(0), caller);
         int backing = grants.file(id, opened);
         if ((request.getInt(4) & Wire.OPEN_KILL_SUIDGID) != 0) {
-            AttributeChange kill = new AttributeChange(AttributeChange.KILL_SUIDGID, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-            tree.setattr(id, opened.handle(), kill, caller);
+            tree.setattr(id, opened.handle(), KILL_SET_ID, caller);
+            reply.forgetAttributes(id);
         }
         opened(opened, backing);
+    }
+
+    /**
+     * With HANDLE_KILLPRIV_V2 the kernel leaves it to us to take set-user-id away, and asks for size and times after a
+     * write, but goes on with the mode that it knows: it must be told, or the file would still be executed as its owner.
+     */
+    private void write(Request request, long id) throws FsException {
+        int size = request.getInt(16);
+        int flags = request.getInt(20);
+        boolean kills = (flags & FileTree.WRITE_KILL_SUIDGID) != 0 && hasSetId(id);
+        tree.write(id, request.getLong(0), request.getLong(8), request.data(40, size), flags);
+        if (kills) {
+            reply.forgetAttributes(id);
+        }
+        reply.putInt(size);
+        reply.putInt(0);
+    }
+
+    /** The kernel does not say who may keep set-user-id here: root, who has CAP_FSETID as a rule. */
+    private void fallocate(Request request, long id) throws FsException {
+        Caller caller = request.caller(0);
+        long handle = request.getLong(0);
+        boolean kills = caller.uid() != 0 && hasSetId(id);
+        tree.fallocate(id, handle, request.getLong(8), request.getLong(16), request.getInt(24));
+        if (kills) {
+            tree.setattr(id, handle, KILL_SET_ID, caller);
+            reply.forgetAttributes(id);
+        }
+    }
+
+    private boolean hasSetId(long id) throws FsException {
+        return (tree.getattr(id).mode() & SET_ID) != 0;
     }
 
     private void created(Created created) {
@@ -236,6 +271,7 @@ final class Operations {
             if ((mode & Mode.S_ISGID) != 0) {
                 AttributeChange change = AttributeChange.ofMode(mode & ~(Mode.S_IFMT | Mode.S_ISGID));
                 tree.setattr(id, 0, change, request.caller(0));
+                reply.forgetAttributes(id);
             }
         }
     }
@@ -256,6 +292,10 @@ final class Operations {
 
     private void listxattr(Request request, long id) throws FsException {
         List<Name> names = tree.listxattr(id);
+        if (request.caller(0).uid() != 0) {
+            // Only those who may read them see them, as with the kernel's own file systems (xattr(7)).
+            names = names.stream().filter(name -> !isTrusted(name)).toList();
+        }
         int size = 0;
         for (Name name : names) {
             size += name.length() + 1;
@@ -267,6 +307,11 @@ final class Operations {
             at += name.length() + 1;
         }
         sized(list, request.getInt(0));
+    }
+
+    private static boolean isTrusted(Name name) {
+        int length = TRUSTED.length;
+        return name.length() > length && Arrays.equals(name.bytes(), 0, length, TRUSTED, 0, length);
     }
 
     /** An answer to a question of which {@code room} 0 asks for the size alone. */

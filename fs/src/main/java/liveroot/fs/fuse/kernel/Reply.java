@@ -29,7 +29,12 @@ final class Reply implements ReadSink {
     private final long ownAddress;
     private final ByteBuffer vectors;
     private final long vectorsAddress;
+    private final ByteBuffer notice = NativeMemory.allocate(Wire.OUT_HEADER + Wire.INVAL_INODE_OUT);
+    private final long noticeAddress = NativeMemory.address(notice);
     private final Block[] blocks = new Block[MOST_VECTORS];
+
+    /** An inode whose attributes the kernel knows wrongly, 0 for none. */
+    private long stale;
 
     private int ownEnd;
     private int vectorCount;
@@ -49,6 +54,7 @@ final class Reply implements ReadSink {
     void begin() {
         ownEnd = Wire.OUT_HEADER;
         length = Wire.OUT_HEADER;
+        stale = 0;
         vectorCount = 1;
         vectors.putLong(0, ownAddress).putLong(8, Wire.OUT_HEADER);
     }
@@ -65,6 +71,9 @@ final class Reply implements ReadSink {
     /** @return 0, or -errno of the write */
     long send(int fd, long unique) {
         try {
+            if (stale != 0) {
+                notifyStale(fd);
+            }
             own.putInt(0, length).putInt(4, 0).putLong(8, unique);
             return vectorCount == 1 ? Libc.write(fd, ownAddress, length) : Libc.writev(fd, vectorsAddress, vectorCount);
         } finally {
@@ -77,6 +86,19 @@ final class Reply implements ReadSink {
         drop();
         own.putInt(0, Wire.OUT_HEADER).putInt(4, -errno).putLong(8, unique);
         return Libc.write(fd, ownAddress, Wire.OUT_HEADER);
+    }
+
+    /** The kernel is to ask for this inode's attributes again: it is told so before it gets the reply. */
+    void forgetAttributes(long id) {
+        stale = id;
+    }
+
+    /** FUSE_NOTIFY_INVAL_INODE of no bytes. It fails if the kernel does not know the inode, which is as good. */
+    private void notifyStale(int fd) {
+        int size = Wire.OUT_HEADER + Wire.INVAL_INODE_OUT;
+        notice.putInt(0, size).putInt(4, Wire.NOTIFY_INVAL_INODE).putLong(8, 0);
+        notice.putLong(16, stale).putLong(24, -1).putLong(32, 0);
+        Libc.write(fd, noticeAddress, size);
     }
 
     /** Bytes of payload so far. */
@@ -226,5 +248,6 @@ final class Reply implements ReadSink {
         drop();
         NativeMemory.free(own);
         NativeMemory.free(vectors);
+        NativeMemory.free(notice);
     }
 }

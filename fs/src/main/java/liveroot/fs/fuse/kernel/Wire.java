@@ -151,6 +151,10 @@ final class Wire {
     // fuse_setxattr_in.setxattr_flags, which it has only if SETXATTR_EXT was agreed
     static final int SETXATTR_ACL_KILL_SGID = 1;
 
+    // enum fuse_notify_code; struct fuse_notify_inval_inode_out: ino u64, off s64, len s64
+    static final int NOTIFY_INVAL_INODE = 2;
+    static final int INVAL_INODE_OUT = 24;
+
     // fuse_open_out.open_flags
     static final int FOPEN_KEEP_CACHE = 1 << 1;
     static final int FOPEN_PASSTHROUGH = 1 << 7;
