@@ -35,6 +35,8 @@ record Status(
     /**
      * @param path inside the image
      * @param size bytes it may take, likewise used and mostUsed; inodes it may hold, likewise
+     * @param store where its data lies
+     * @param noBetterStore why not in a better one, null if there is none
      * @param mounted false if somebody has unmounted it by hand
      */
     record Union(
@@ -46,6 +48,7 @@ record Status(
             long inodesUsed,
             long mostInodes,
             String store,
+            String noBetterStore,
             boolean mounted) {}
 
     /** For people. */
@@ -132,6 +135,11 @@ record Status(
                     union.inodesUsed() + " of " + union.inodes(),
                     union.mounted() ? union.store() : "(unmounted by hand)"));
         }
+        unions.stream()
+                .filter(union -> union.noBetterStore() != null)
+                .map(union -> "why " + union.store() + ": " + union.noBetterStore())
+                .distinct()
+                .forEach(why -> text.append("  ").append(why).append('\n'));
     }
 
     /** For programs; the keys stay. */
@@ -171,6 +179,7 @@ record Status(
             json.name("inodes_used").value(union.inodesUsed());
             json.name("most_inodes").value(union.mostInodes());
             json.name("store").value(union.store());
+            json.name("no_better_store").value(union.noBetterStore());
             json.name("mounted").value(union.mounted());
             json.close('}');
         }

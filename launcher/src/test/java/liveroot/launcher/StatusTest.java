@@ -27,8 +27,8 @@ final class StatusTest {
         }
     }
 
-    private static final Status.Union UNION =
-            new Status.Union("/private/var/db", 524288, 4096, 8192, 1024, 2, 3, "memory", true);
+    private static final Status.Union UNION = new Status.Union(
+            "/private/var/db", 524288, 4096, 8192, 1024, 2, 3, "memory", "libfuse 2 knows no passthrough", true);
 
     @Test
     void jsonEscapesWhatItMust() {

@@ -19,6 +19,11 @@ final class MemoryStore implements Store {
     }
 
     @Override
+    public boolean hasDescriptors() {
+        return false;
+    }
+
+    @Override
     public StoredFile newFile() {
         return new PagedFile(pool);
     }

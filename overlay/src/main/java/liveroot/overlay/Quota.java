@@ -3,6 +3,7 @@ package liveroot.overlay;
 import liveroot.fs.Capacity;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
+import liveroot.fs.sys.Tmpfs;
 
 /**
  * The limits of a union and what of them is used. Bytes: pages of file data, long names, long symlink targets, extended
@@ -22,18 +23,29 @@ final class Quota {
 
     private final long bytesLimit;
     private final long inodesLimit;
+
+    /** Where the pages are, which the kernel then counts: {@link #bytes} are those of the rest. Null if they are here. */
+    private final Tmpfs tmpfs;
+
+    private final long pageLimit;
+    /** What of {@link #pageLimit} the tmpfs may not use. */
+    private long withheld;
+
     private long bytes;
     private long mostBytes;
     private long inodes;
     private long mostInodes;
     private long entries;
 
-    Quota(long bytesLimit, long inodesLimit) {
+    /** @param tmpfs that has {@code bytesLimit} in whole pages for its size; null if pages are counted here */
+    Quota(long bytesLimit, long inodesLimit, Tmpfs tmpfs) {
         if (bytesLimit < 0 || inodesLimit < 1 || inodesLimit > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("a union of " + bytesLimit + " bytes and " + inodesLimit + " inodes");
         }
         this.bytesLimit = bytesLimit;
         this.inodesLimit = inodesLimit;
+        this.tmpfs = tmpfs;
+        this.pageLimit = bytesLimit >>> StoredFile.PAGE_SHIFT;
     }
 
     /** What a name or symlink target of this length counts in bytes. */
@@ -47,6 +59,37 @@ final class Quota {
 
     synchronized void giveBytes(long count) {
         bytes -= count;
+        withhold(true);
+    }
+
+    /**
+     * Takes from the tmpfs's size what the rest uses, so that both together keep to the limit. A size of no pages would
+     * be none at all to tmpfs.
+     *
+     * @return whether it could be done
+     */
+    private boolean withhold(boolean anyway) {
+        if (tmpfs == null) {
+            return true;
+        }
+        long wanted = Math.min(pageLimit - 1, (bytes + StoredFile.PAGE - 1) >>> StoredFile.PAGE_SHIFT);
+        if (wanted == withheld) {
+            return true;
+        }
+        if (tmpfs.resize((pageLimit - wanted) << StoredFile.PAGE_SHIFT) < 0) {
+            return anyway;
+        }
+        withheld = wanted;
+        return true;
+    }
+
+    private long pageBytes() {
+        return tmpfs == null ? 0 : tmpfs.usedPages() << StoredFile.PAGE_SHIFT;
+    }
+
+    /** Notes how much is used, if it is the most. */
+    synchronized void look() {
+        mostBytes = Math.max(mostBytes, bytes + pageBytes());
     }
 
     /** All or none. @throws FsException ENOSPC */
@@ -59,9 +102,15 @@ final class Quota {
             throw new FsException(Errno.ENOSPC);
         }
         bytes += moreBytes;
+        if (moreBytes != 0 && !withhold(moreBytes < 0 || removal)) {
+            bytes -= moreBytes;
+            throw new FsException(Errno.ENOSPC);
+        }
         inodes += moreInodes;
         entries += moreEntries;
-        mostBytes = Math.max(mostBytes, bytes);
+        if (tmpfs == null) {
+            mostBytes = Math.max(mostBytes, bytes);
+        }
         mostInodes = Math.max(mostInodes, inodes);
     }
 
@@ -69,10 +118,13 @@ final class Quota {
         bytes -= fewerBytes;
         inodes -= fewerInodes;
         entries -= fewerEntries;
+        if (fewerBytes != 0) {
+            withhold(true);
+        }
     }
 
     synchronized long freeBytes() {
-        return Math.max(0, bytesLimit - bytes);
+        return Math.max(0, bytesLimit - bytes - pageBytes());
     }
 
     /** In units of a page. */
@@ -89,6 +141,8 @@ final class Quota {
 
     /** @param noBetter see {@link UnionUse#noBetter} */
     synchronized UnionUse use(String store, String noBetter) {
-        return new UnionUse(bytesLimit, bytes, mostBytes, inodesLimit, inodes, mostInodes, entries, store, noBetter);
+        look();
+        return new UnionUse(
+                bytesLimit, bytes + pageBytes(), mostBytes, inodesLimit, inodes, mostInodes, entries, store, noBetter);
     }
 }

@@ -8,6 +8,9 @@ interface Store extends Closeable {
     /** As {@code liveroot status} shows it. */
     String name();
 
+    /** Whether its files can have a {@link StoredFile#descriptor}. */
+    boolean hasDescriptors();
+
     /** A file without pages. It takes nothing from the store until it has some. */
     StoredFile newFile();
 

@@ -30,7 +30,7 @@ class DataTest {
 
     private Overlay union(long bytes) {
         try {
-            return Overlay.over(lower, FileTree.ROOT, bytes, 100);
+            return TestStore.current().over(lower, FileTree.ROOT, bytes, 100);
         } catch (FsException e) {
             throw new AssertionError(e);
         }
