@@ -54,14 +54,13 @@ final class FileData {
     // ---- descriptors
 
     /**
-     * Opens a file whose data is wholly in the store, if that can hand it to the kernel. One with set-user-id or
-     * set-group-id is not handed out: the kernel takes these bits away when it writes only if it does not leave that to
-     * us, as it does (FUSE_HANDLE_KILLPRIV_V2), and of writes to a descriptor we do not hear.
+     * Opens a file whose data is wholly in the store, if that can hand it to the kernel; a small one is copied up for
+     * that.
      *
      * @return its descriptor, -1 if it cannot be
      */
     int openWhole(long id, Attributes attributes, boolean forWriting) {
-        if (!upper.store.hasDescriptors() || RegularFile.isSetId(attributes.mode())) {
+        if (!upper.store.hasDescriptors()) {
             return -1;
         }
         try {
@@ -136,9 +135,6 @@ final class FileData {
     private int descriptor(RegularFile file) throws FsException {
         int fd = file.content.stored.descriptor(file.size());
         synchronized (upper) {
-            if (RegularFile.isSetId(file.mode)) {
-                return -1;
-            }
             file.backedOpened();
             return fd;
         }
@@ -279,7 +275,7 @@ final class FileData {
         /**
          * Makes the change, all or none. The write lock is held.
          *
-         * @return the file's new size, or -1 if what {@link #prepare} found is true no more and it must be called again
+         * @return the file's new size
          */
         abstract long apply(RegularFile file) throws FsException;
 
@@ -328,12 +324,17 @@ final class FileData {
         }
     }
 
-    /** Null if the file is another one by now, or the step must be prepared again. */
+    /** Null if the file is another one by now. */
     private Attributes change(RegularFile file, boolean fresh, Step step) throws FsException {
         file.content.requireAlive();
-        long size = step.apply(file);
-        if (size < 0) {
-            return null;
+        long size;
+        try {
+            size = step.apply(file);
+        } catch (FsException | RuntimeException e) {
+            synchronized (upper) {
+                file.contentStayed();
+            }
+            throw e;
         }
         synchronized (upper) {
             if (fresh) {

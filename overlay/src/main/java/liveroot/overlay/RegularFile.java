@@ -96,12 +96,6 @@ final class RegularFile extends Inode {
             ctime = stat.ctime();
             ctimeNanos = stat.ctimeNanos();
         }
-        // Such files are not handed to the kernel, but this one was before it became one.
-        killSetId();
-    }
-
-    static boolean isSetId(int mode) {
-        return (mode & (Mode.S_ISUID | Mode.S_ISGID)) != 0;
     }
 
     @Override
@@ -112,6 +106,13 @@ final class RegularFile extends Inode {
     /** The content is where it was not before, but the same. */
     void contentCopied() {
         blocks = content.blocks(size, lowerBlocks);
+    }
+
+    /** A change has failed. The store's file may have a new time all the same. */
+    void contentStayed() {
+        if (backed > 0) {
+            see(content.stored.stat());
+        }
     }
 
     /** Makes stat show a change of the content. */
