@@ -1,5 +1,7 @@
 package liveroot.overlay;
 
+import java.time.Instant;
+
 /** Files as pages of direct memory. */
 final class MemoryStore implements Store {
 
@@ -21,6 +23,11 @@ final class MemoryStore implements Store {
     @Override
     public boolean hasDescriptors() {
         return false;
+    }
+
+    @Override
+    public Instant now() {
+        return Instant.now();
     }
 
     @Override

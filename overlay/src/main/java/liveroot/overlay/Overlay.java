@@ -2,7 +2,6 @@ package liveroot.overlay;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import liveroot.fs.AttributeChange;
@@ -91,7 +90,7 @@ public final class Overlay implements FileTree {
             quota = new Quota(bytes, inodes, null);
             store = new MemoryStore(quota);
         }
-        return new Overlay(new Upper(lower, quota, store, Clock.systemUTC()), obstacle);
+        return new Overlay(new Upper(lower, quota, store), obstacle);
     }
 
     /** A union over nothing, whose root has these permissions, owner and group. The rest is as in {@link #over}. */

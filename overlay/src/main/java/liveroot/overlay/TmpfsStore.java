@@ -1,5 +1,6 @@
 package liveroot.overlay;
 
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 import liveroot.fs.sys.Tmpfs;
 
@@ -24,6 +25,11 @@ final class TmpfsStore implements Store {
     @Override
     public boolean hasDescriptors() {
         return true;
+    }
+
+    @Override
+    public Instant now() {
+        return Tmpfs.now();
     }
 
     @Override

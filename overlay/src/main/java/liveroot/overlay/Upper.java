@@ -1,6 +1,5 @@
 package liveroot.overlay;
 
-import java.time.Clock;
 import java.time.Instant;
 import liveroot.fs.Attributes;
 import liveroot.fs.Errno;
@@ -20,7 +19,6 @@ final class Upper {
     final Lower lower;
     final Quota quota;
     final Store store;
-    final Clock clock;
     final DataLocks dataLocks = new DataLocks();
 
     private final InodeTable inodes = new InodeTable();
@@ -28,15 +26,14 @@ final class Upper {
     private final LongCounts opens = new LongCounts();
     private long nextNew = 1;
 
-    Upper(Lower lower, Quota quota, Store store, Clock clock) {
+    Upper(Lower lower, Quota quota, Store store) {
         this.lower = lower;
         this.quota = quota;
         this.store = store;
-        this.clock = clock;
     }
 
     Instant now() {
-        return clock.instant();
+        return store.now();
     }
 
     /**

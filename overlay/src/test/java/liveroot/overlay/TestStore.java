@@ -1,7 +1,10 @@
 package liveroot.overlay;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
+import liveroot.fs.sys.Libc;
 
 /** The stores that a test of unions runs with: by a system property, as the whole set of tests is run with each. */
 enum TestStore {
@@ -19,6 +22,7 @@ enum TestStore {
     }
 
     Overlay over(FileTree lower, long directory, long bytes, long inodes) throws FsException {
+        assumeTrue(this == MEMORY || Libc.geteuid() == 0, "a detached tmpfs is for root");
         Overlay overlay = Overlay.over(lower, directory, bytes, inodes, noTmpfs);
         if (!overlay.use().store().equals(name().toLowerCase(java.util.Locale.ROOT))) {
             throw new AssertionError("no " + this + ": " + overlay.use().noBetter());

@@ -77,6 +77,7 @@ public final class Libc {
     private static final long LSEEK = symbol("lseek64");
     private static final long FSTATFS = symbol("fstatfs64");
     private static final long SYSCALL = symbol("syscall");
+    private static final long CLOCK_GETTIME = symbol("clock_gettime");
 
     private Libc() {}
 
@@ -160,6 +161,11 @@ public final class Libc {
     /** @param statfs address of a struct statfs, 120 bytes */
     public static int fstatfs(int fd, long statfs) {
         return orErrnoInt(INVOKER.invokeL2(WORDS[2], FSTATFS, fd, statfs));
+    }
+
+    /** @param timespec address of a struct timespec: seconds and nanoseconds, 64 bits each */
+    public static int clockGettime(int clock, long timespec) {
+        return orErrnoInt(INVOKER.invokeL2(WORDS[2], CLOCK_GETTIME, clock, timespec));
     }
 
     /**

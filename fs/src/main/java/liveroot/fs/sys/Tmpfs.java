@@ -3,6 +3,8 @@ package liveroot.fs.sys;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Instant;
 
 /**
  * A tmpfs that is in no one's mount table: it is reached by its descriptor alone, and ends with it. Its files have
@@ -17,10 +19,13 @@ public final class Tmpfs implements Closeable {
     private static final int FSOPEN = 430;
     private static final int FSCONFIG = 431;
     private static final int FSMOUNT = 432;
+    private static final int FSPICK = 433;
 
     // linux/mount.h
     private static final int FSOPEN_CLOEXEC = 1;
     private static final int FSMOUNT_CLOEXEC = 1;
+    private static final int FSPICK_CLOEXEC = 1;
+    private static final int FSPICK_EMPTY_PATH = 8;
     private static final int FSCONFIG_SET_STRING = 1;
     private static final int FSCONFIG_CMD_CREATE = 6;
     private static final int FSCONFIG_CMD_RECONFIGURE = 7;
@@ -43,13 +48,15 @@ public final class Tmpfs implements Closeable {
 
     private static final int NAME = 24;
 
+    private static final int CLOCK_REALTIME_COARSE = 5;
+
     /** An empty name, a name, a struct statx and a struct statfs. */
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
     private static final class Scratch {
 
         final ByteBuffer memory =
-                ByteBuffer.allocateDirect(NAME + STATX + STATFS).order(java.nio.ByteOrder.nativeOrder());
+                ByteBuffer.allocateDirect(NAME + STATX + STATFS).order(ByteOrder.nativeOrder());
         final long address = NativeMemory.address(memory);
 
         /** Address of the empty string behind the longest name. */
@@ -70,7 +77,9 @@ public final class Tmpfs implements Closeable {
         }
     }
 
-    private final int context;
+    /** By which its size is changed; negative if a new one has to be had. */
+    private int context;
+
     private final int root;
 
     private Tmpfs(int context, int root) {
@@ -126,8 +135,24 @@ public final class Tmpfs implements Closeable {
 
     /** Changes its size, see {@link #mount}. Fails with EINVAL if more is in use. One thread at a time. */
     public int resize(long bytes) {
+        if (context < 0) {
+            try (Libc.CString here = new Libc.CString("")) {
+                context = (int) Libc.syscall(FSPICK, root, here.address(), FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+            }
+            if (context < 0) {
+                return context;
+            }
+        }
         int result = set(context, "size", Long.toString(bytes));
-        return result < 0 ? result : command(context, FSCONFIG_CMD_RECONFIGURE);
+        if (result >= 0) {
+            result = command(context, FSCONFIG_CMD_RECONFIGURE);
+        }
+        if (result < 0) {
+            // A context that has failed takes nothing more (vfs_cmd_reconfigure of fs/fsopen.c).
+            Libc.close(context);
+            context = -1;
+        }
+        return result;
     }
 
     /** How many pages its files have. */
@@ -175,10 +200,22 @@ public final class Tmpfs implements Closeable {
                 m.getInt(NAME + STATX_CTIME + 8));
     }
 
+    /** The time that the kernel gives to a file that changes now, if no one has asked for its time just before. */
+    public static Instant now() {
+        Scratch scratch = SCRATCH.get();
+        int result = Libc.clockGettime(CLOCK_REALTIME_COARSE, scratch.address + NAME);
+        if (result < 0) {
+            throw new IllegalStateException("clock_gettime: " + Libc.error(-result));
+        }
+        return Instant.ofEpochSecond(scratch.memory.getLong(NAME), scratch.memory.getLong(NAME + 8));
+    }
+
     /** Ends it, once the last descriptor of its files is closed too. */
     @Override
     public void close() {
         Libc.close(root);
-        Libc.close(context);
+        if (context >= 0) {
+            Libc.close(context);
+        }
     }
 }
