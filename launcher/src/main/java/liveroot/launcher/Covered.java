@@ -13,11 +13,15 @@ import liveroot.overlay.UnionUse;
 /** A union that exists: an overlay of a directory of the image. */
 record Covered(Cover cover, Overlay tree) {
 
-    /** Makes it, with the directories it is to begin with. */
-    static Covered of(FileTree image, Cover cover, Limits limits) throws Refusal {
+    /**
+     * Makes it, with the directories it is to begin with.
+     *
+     * @param noPassthrough see {@link liveroot.fs.fuse.Front#noPassthrough}
+     */
+    static Covered of(FileTree image, Cover cover, Limits limits, String noPassthrough) throws Refusal {
         Union union = cover.union();
         try {
-            Overlay tree = Overlay.over(image, cover.path().node().id(), limits.size(), limits.inodes());
+            Overlay tree = Overlay.over(image, cover.path().node().id(), limits.size(), limits.inodes(), noPassthrough);
             for (Union.NewDirectory directory : union.directories()) {
                 make(tree, directory);
             }

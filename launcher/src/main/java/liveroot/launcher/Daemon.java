@@ -50,7 +50,7 @@ final class Daemon {
     int serve(List<Union> wanted, long memory, List<Front> fronts, Closeable claim) throws Refusal, IOException {
         Cover.Plan plan = Cover.plan(image.tree(), wanted);
         plan.notes().forEach(note -> System.err.println("liveroot: " + note));
-        unions = cover(plan.covers(), memory);
+        unions = cover(plan.covers(), memory, fronts.get(0));
         nameProcess();
         // The JVM's first use of sockets takes it as long as mounting does: both are done at the same time.
         FutureTask<ControlSocket> listening =
@@ -102,12 +102,12 @@ final class Daemon {
         }
     }
 
-    private List<Covered> cover(List<Cover> covers, long memory) throws Refusal {
+    private List<Covered> cover(List<Cover> covers, long memory, Front front) throws Refusal {
         List<Union> wanted = covers.stream().map(Cover::union).toList();
         List<Limits> limits = Limits.share(wanted, memory, Runtime.getRuntime().maxMemory(), imageInodes());
         List<Covered> covered = new ArrayList<>();
         for (int i = 0; i < covers.size(); i++) {
-            covered.add(Covered.of(image.tree(), covers.get(i), limits.get(i)));
+            covered.add(Covered.of(image.tree(), covers.get(i), limits.get(i), front.noPassthrough()));
         }
         return covered;
     }

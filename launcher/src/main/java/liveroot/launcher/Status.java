@@ -36,7 +36,7 @@ record Status(
      * @param path inside the image
      * @param size bytes it may take, likewise used and mostUsed; inodes it may hold, likewise
      * @param store where its data lies
-     * @param noBetter why not in a better store, null if that is the best
+     * @param noBetterStore why not in a better one, null if there is none
      * @param mounted false if somebody has unmounted it by hand
      */
     record Union(
@@ -48,16 +48,8 @@ record Status(
             long inodesUsed,
             long mostInodes,
             String store,
-            String noBetter,
-            boolean mounted) {
-
-        private String where() {
-            if (!mounted) {
-                return "(unmounted by hand)";
-            }
-            return noBetter == null ? store : store + " (" + noBetter + ")";
-        }
-    }
+            String noBetterStore,
+            boolean mounted) {}
 
     /** For people. */
     String text() {
@@ -141,8 +133,13 @@ record Status(
                     Size.show(union.size() - union.used()),
                     Size.show(union.mostUsed()),
                     union.inodesUsed() + " of " + union.inodes(),
-                    union.where()));
+                    union.mounted() ? union.store() : "(unmounted by hand)"));
         }
+        unions.stream()
+                .filter(union -> union.noBetterStore() != null)
+                .map(union -> "why " + union.store() + ": " + union.noBetterStore())
+                .distinct()
+                .forEach(why -> text.append("  ").append(why).append('\n'));
     }
 
     /** For programs; the keys stay. */
@@ -182,7 +179,7 @@ record Status(
             json.name("inodes_used").value(union.inodesUsed());
             json.name("most_inodes").value(union.mostInodes());
             json.name("store").value(union.store());
-            json.name("no_better_store").value(union.noBetter());
+            json.name("no_better_store").value(union.noBetterStore());
             json.name("mounted").value(union.mounted());
             json.close('}');
         }

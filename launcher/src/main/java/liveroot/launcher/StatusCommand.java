@@ -25,8 +25,7 @@ final class StatusCommand implements Command {
                                 + " 8601), front, log (null in the foreground), cache (budget, used, most_used, blocks,"
                                 + " hits, misses, loads, failures, load_nanoseconds, evictions), requests (by FUSE"
                                 + " operation), unions (an array: path, size, used, free, most_used, inodes, inodes_used,"
-                                + " most_inodes, store, no_better_store (why it is not in a better one, null if there is none),"
-                                + " mounted). Sizes are bytes.",
+                                + " most_inodes, store, no_better_store, mounted). Sizes are bytes.",
                         "Exit status: 0 told, 64 usage, 66 nothing of liveroot's is mounted at DIR, 71 no answer."));
     }
 

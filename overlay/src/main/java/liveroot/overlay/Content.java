@@ -4,7 +4,6 @@ import static liveroot.overlay.StoredFile.PAGE;
 import static liveroot.overlay.StoredFile.PAGE_SHIFT;
 
 import java.nio.ByteBuffer;
-import java.util.concurrent.locks.Lock;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
 
@@ -23,20 +22,14 @@ final class Content {
     /** The largest size, as Linux has it on 64-bit hosts (MAX_LFS_FILESIZE of linux/fs.h), to whole pages. */
     static final long MAX_SIZE = Long.MAX_VALUE - PAGE + 1;
 
-    private final Lower lower;
     private final Quota quota;
-    /** The union's id of the lower file, if there is one. */
-    private final long id;
 
     final StoredFile stored;
     private final LowerRanges visible;
     private boolean deleted;
-    private long losses;
 
-    /** @param lowerSize size of the lower file {@code id}; 0 for a new file */
-    Content(long id, long lowerSize, Lower lower, Store store, Quota quota) {
-        this.id = id;
-        this.lower = lower;
+    /** @param lowerSize size of the lower file; 0 for a new file */
+    Content(long lowerSize, Store store, Quota quota) {
         this.quota = quota;
         stored = store.newFile();
         visible = LowerRanges.of(lowerSize);
@@ -109,7 +102,7 @@ final class Content {
         stored.write(offset, data, (page, dst) -> merge(page, dst, edges));
     }
 
-    private void merge(long page, ByteBuffer dst, Edges edges) {
+    private int merge(long page, ByteBuffer dst, Edges edges) {
         long start = page << PAGE_SHIFT;
         int shown = (int) (Math.min(visible.endFrom(start), start + PAGE) - start);
         ByteBuffer bytes = shown > 0 ? edges.get(page) : null;
@@ -119,20 +112,42 @@ final class Content {
         } else {
             dst.put(0, bytes, 0, shown);
         }
-        zero(dst, shown);
+        dst.put(shown, ZEROS, 0, PAGE - shown);
+        return shown;
     }
+
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(PAGE).asReadOnlyBuffer();
+
+    /**
+     * Writes what still shows of the lower file. All or none.
+     *
+     * @param lowerBytes all of the lower file, at least as far as it shows
+     */
+    void fill(ByteBuffer lowerBytes) throws FsException {
+        long size = Math.min(lowerBytes.capacity(), visible.isEmpty() ? 0 : visible.end());
+        stored.reserve(0, pageFrom(size));
+        for (long at = 0; at < size; ) {
+            Piece piece = pieceAt(at, size);
+            if (piece.kind == Kind.LOWER) {
+                int length = (int) (piece.end - at);
+                stored.write(at, lowerBytes.slice((int) at, length), NOTHING);
+            }
+            at = piece.end;
+        }
+    }
+
+    private static final StoredFile.Beneath NOTHING = (page, dst) -> {
+        dst.put(0, ZEROS, 0, PAGE);
+        return 0;
+    };
 
     /** Drops what lies behind {@code size}. Never fails. */
     void truncate(long size) {
         cut(size);
-        stored.free(pageFrom(size), Long.MAX_VALUE);
-        if ((size & PAGE - 1) != 0) {
-            stored.zero(size, pageFrom(size) << PAGE_SHIFT);
-        }
+        stored.truncate(size);
     }
 
     private void cut(long size) {
-        losses++;
         int before = visible.ranges();
         visible.cut(size);
         giveRanges(before);
@@ -145,30 +160,94 @@ final class Content {
         }
     }
 
-    /** How often something was taken out of sight. A copy of what showed before such a loss must not be adopted after it. */
-    long losses() {
-        return losses;
+    /** Space for all of a range, all or none. @throws FsException ENOSPC */
+    void allocate(long offset, long end) throws FsException {
+        stored.reserve(pageOf(offset), pageFrom(end));
     }
 
     /**
-     * The lower file no longer shows in the pages from {@code first} to before {@code end}.
+     * Makes a range zero, all or none. Its whole pages become holes, and keep their space or not; of pages that are only
+     * partly in it the rest stays.
      *
-     * @throws FsException ENOSPC: what shows is then in more pieces, which take memory
+     * @param edges those of {@link #clearedEdges}
+     * @throws FsException ENOSPC: a page that is cleared partly must be here, and so must the space that is to be kept.
+     *     What shows of the lower file may be in more pieces then, which take memory
      */
-    void hide(long first, long end) throws FsException {
-        if (first >= end) {
-            return;
-        }
-        losses++;
+    void clear(long offset, long end, boolean keepSpace, Edges edges) throws FsException {
+        long first = pageFrom(offset);
+        long last = Math.max(first, pageOf(end));
         long from = first << PAGE_SHIFT;
-        long to = end << PAGE_SHIFT;
-        if (visible.isSplitBy(from, to)) {
+        long to = last << PAGE_SHIFT;
+        if (visible.endFrom(to) <= end && pageFrom(end) > last && to >= offset) {
+            // All that shows in the last page goes.
+            to = pageFrom(end) << PAGE_SHIFT;
+        }
+        boolean splits = from < to && visible.isSplitBy(from, to);
+        if (splits) {
             quota.take(LowerRanges.RANGE_BYTES, 0, 0, false);
-            visible.remove(from, to);
-        } else {
-            int before = visible.ranges();
-            visible.remove(from, to);
+        }
+        try {
+            if (keepSpace) {
+                stored.reserve(pageOf(offset), pageFrom(end));
+            } else {
+                reserve(edges);
+            }
+        } catch (FsException | RuntimeException e) {
+            if (splits) {
+                quota.give(LowerRanges.RANGE_BYTES, 0, 0);
+            }
+            throw e;
+        }
+        clearEdge(edges.firstPage, offset, end, edges);
+        clearEdge(edges.lastPage, offset, end, edges);
+        int before = visible.ranges();
+        visible.remove(from, to);
+        if (!splits) {
             giveRanges(before);
+        }
+        if (!keepSpace) {
+            stored.free(first, last);
+        }
+        stored.zero(offset, end);
+    }
+
+    private void clearEdge(long page, long offset, long end, Edges edges) throws FsException {
+        if (page >= 0) {
+            long start = page << PAGE_SHIFT;
+            long from = Math.max(offset, start);
+            long shown = Math.min(visible.endFrom(start), start + PAGE);
+            write(from, ZEROS.slice(0, (int) (Math.min(end, shown) - from)), edges);
+        }
+    }
+
+    /** Which pages of the lower file {@link #clear} will make zero in part. */
+    Edges clearedEdges(long offset, long end) {
+        Edges edges = new Edges();
+        if (isClearedInPart(pageOf(offset), offset, end)) {
+            edges.firstPage = pageOf(offset);
+        }
+        if (pageOf(end - 1) > pageOf(offset) && isClearedInPart(pageOf(end - 1), offset, end)) {
+            edges.lastPage = pageOf(end - 1);
+        }
+        return edges;
+    }
+
+    private boolean isClearedInPart(long page, long offset, long end) {
+        long start = page << PAGE_SHIFT;
+        return needsEdge(page, offset, end) && visible.endFrom(start) > offset;
+    }
+
+    private void reserve(Edges edges) throws FsException {
+        long taken = edges.firstPage < 0 ? 0 : stored.reserve(edges.firstPage, edges.firstPage + 1);
+        try {
+            if (edges.lastPage >= 0) {
+                stored.reserve(edges.lastPage, edges.lastPage + 1);
+            }
+        } catch (FsException | RuntimeException e) {
+            if (taken > 0) {
+                stored.free(edges.firstPage, edges.firstPage + 1);
+            }
+            throw e;
         }
     }
 
@@ -195,80 +274,18 @@ final class Content {
                 : new Piece(Kind.HOLE, Math.min(present, visible.nextFrom(offset)));
     }
 
-    /**
-     * Puts into {@code copy} what the absent ones of these pages hold now. It asks the lower file, and looks at this file
-     * under {@code lock}.
-     *
-     * @throws FsException ENOSPC, EIO; some pages may have been copied then
-     */
-    void copyAbsent(long first, long end, StoredFile copy, Lock lock) throws FsException {
-        long page = first;
-        while (page < end) {
-            Piece piece;
-            lock.lock();
-            try {
-                piece = pieceAt(page << PAGE_SHIFT, end << PAGE_SHIFT);
-            } finally {
-                lock.unlock();
+    /** Whether all of the file is in the store, so that it needs the lower file no more. */
+    boolean isWhole() {
+        long start = visible.nextFrom(0);
+        while (start < Long.MAX_VALUE) {
+            long end = visible.endFrom(start);
+            if (stored.nextAbsent(pageOf(start), pageFrom(end)) < pageFrom(end)) {
+                return false;
             }
-            long shown = piece.end;
-            long next = pageFrom(shown);
-            if (piece.kind != Kind.STORED) {
-                requireRoom(next - page);
-                copy.fill(
-                        page,
-                        next,
-                        piece.kind == Kind.HOLE
-                                ? ZERO
-                                : (at, dst) -> {
-                                    long start = at << PAGE_SHIFT;
-                                    int length = (int) Math.min(PAGE, shown - start);
-                                    lower.readFully(id, start, dst.slice(0, length));
-                                    zero(dst, length);
-                                });
-            }
-            page = next;
+            start = visible.nextFrom(end);
         }
-    }
-
-    /** Puts pages of zeros into {@code copy} for the absent ones of these pages. */
-    void copyZeros(long first, long end, StoredFile copy, Lock lock) throws FsException {
-        long page = first;
-        while (page < end) {
-            long absent;
-            long present;
-            lock.lock();
-            try {
-                absent = stored.nextAbsent(page, end);
-                present = stored.nextPresent(absent, end);
-            } finally {
-                lock.unlock();
-            }
-            requireRoom(present - absent);
-            copy.fill(absent, present, ZERO);
-            page = present;
-        }
-    }
-
-    /** Whether a page is neither stored nor shows the lower file. */
-    boolean isHole(long page) {
-        return !stored.has(page) && visible.endFrom(page << PAGE_SHIFT) == page << PAGE_SHIFT;
-    }
-
-    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(PAGE).asReadOnlyBuffer();
-
-    /** What a hole holds. */
-    static final StoredFile.Beneath ZERO = (page, dst) -> zero(dst, 0);
-
-    /** So that no time is spent on copying what cannot fit. */
-    void requireRoom(long pages) throws FsException {
-        if (pages > quota.freeBytes() >>> PAGE_SHIFT) {
-            throw new FsException(Errno.ENOSPC);
-        }
-    }
-
-    private static void zero(ByteBuffer dst, int from) {
-        dst.put(from, ZEROS, 0, PAGE - from);
+        cut(0);
+        return true;
     }
 
     /** Units of 512 bytes: those in the store, and those of the lower file that still show. */

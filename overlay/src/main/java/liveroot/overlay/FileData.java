@@ -1,8 +1,5 @@
 package liveroot.overlay;
 
-import static liveroot.overlay.Content.pageFrom;
-import static liveroot.overlay.Content.pageOf;
-
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -11,6 +8,7 @@ import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.ReadSink;
+import liveroot.fs.sys.NativeMemory;
 
 /** Reading and changing the bytes of regular files. */
 final class FileData {
@@ -23,6 +21,12 @@ final class FileData {
 
     static final int SEEK_DATA = 3;
     static final int SEEK_HOLE = 4;
+
+    /**
+     * A file of the image of at most so many bytes is copied up when it is opened for writing: then the kernel can write
+     * to it by itself. Copying takes less time than the first few writes would, up to about there.
+     */
+    private static final int COPIED_WHOLE = 128 << 10;
 
     private final Upper upper;
     private final Xattrs xattrs;
@@ -47,6 +51,105 @@ final class FileData {
         throw new FsException(inode.isDirectory() ? Errno.EISDIR : Errno.EINVAL);
     }
 
+    // ---- descriptors
+
+    /**
+     * Opens a file whose data is wholly in the store, if that can hand it to the kernel; a small one is copied up for
+     * that.
+     *
+     * @return its descriptor, -1 if it cannot be
+     */
+    int openWhole(long id, Attributes attributes, boolean forWriting) {
+        if (!upper.store.hasDescriptors()) {
+            return -1;
+        }
+        try {
+            if (forWriting && attributes.size() <= COPIED_WHOLE && !upper.isOpen(id)) {
+                copyUp(id, attributes.size());
+            }
+            return tryOpenWhole(id);
+        } catch (FsException e) {
+            // For want of descriptors, or of space to copy it up. It can be used without.
+            return -1;
+        }
+    }
+
+    /** Copies all that shows of a lower file up. */
+    private void copyUp(long id, long size) throws FsException {
+        RegularFile known = changed(id);
+        if (known != null && known.isWhole) {
+            return;
+        }
+        ByteBuffer all = NativeMemory.allocate((int) size);
+        try {
+            make(id, new Step() {
+                @Override
+                void prepare(RegularFile file, ReadWriteLock lock) throws FsException {
+                    upper.lower.readFully(id, 0, all.clear());
+                }
+
+                @Override
+                long apply(RegularFile file) throws FsException {
+                    file.content.fill(all);
+                    return file.currentSize();
+                }
+
+                @Override
+                void show(RegularFile file, long now, Instant unused) {
+                    file.contentCopied();
+                }
+            });
+        } finally {
+            NativeMemory.free(all);
+        }
+    }
+
+    private int tryOpenWhole(long id) throws FsException {
+        RegularFile file = changed(id);
+        if (file == null) {
+            return -1;
+        }
+        StoredFile stored = file.content.stored;
+        stored.open();
+        int fd = -1;
+        try {
+            var lock = upper.dataLocks.of(id).writeLock();
+            lock.lock();
+            try {
+                file.content.requireAlive();
+                if (file.isWhole || file.content.isWhole()) {
+                    file.isWhole = true;
+                    fd = descriptor(file);
+                }
+            } finally {
+                lock.unlock();
+            }
+        } finally {
+            if (fd < 0) {
+                stored.close();
+            }
+        }
+        return fd;
+    }
+
+    private int descriptor(RegularFile file) throws FsException {
+        int fd = file.content.stored.descriptor(file.size());
+        synchronized (upper) {
+            file.backedOpened();
+            return fd;
+        }
+    }
+
+    /** Ends a successful {@link #openWhole}. */
+    void closeWhole(long id) {
+        synchronized (upper) {
+            if (upper.inodes().get(id) instanceof RegularFile file) {
+                file.backedClosed();
+                file.content.stored.close();
+            }
+        }
+    }
+
     // ---- reading
 
     void read(long id, long offset, int length, ReadSink sink) throws FsException {
@@ -59,8 +162,13 @@ final class FileData {
             return;
         }
         long end = offset + Math.min(length, Content.MAX_SIZE - Math.min(offset, Content.MAX_SIZE));
-        for (long at = offset; at < end; ) {
-            at = readPiece(file, at, end, sink);
+        file.content.stored.open();
+        try {
+            for (long at = offset; at < end; ) {
+                at = readPiece(file, at, end, sink);
+            }
+        } finally {
+            file.content.stored.close();
         }
     }
 
@@ -72,10 +180,11 @@ final class FileData {
         lock.lock();
         try {
             file.content.requireAlive();
-            if (at >= file.size()) {
+            long size = file.currentSize();
+            if (at >= size) {
                 return end;
             }
-            piece = file.content.pieceAt(at, Math.min(end, file.size()));
+            piece = file.content.pieceAt(at, Math.min(end, size));
             length = (int) (piece.end() - at);
             if (piece.kind() == Content.Kind.STORED) {
                 file.content.stored.read(at, sink.space(length));
@@ -99,6 +208,16 @@ final class FileData {
         if (file == null) {
             return upper.lower.lseek(id, offset, whence);
         }
+        file.content.stored.open();
+        try {
+            return lseek(file, offset, whence);
+        } finally {
+            file.content.stored.close();
+        }
+    }
+
+    private long lseek(RegularFile file, long offset, int whence) throws FsException {
+        long id = file.id;
         var lock = upper.dataLocks.of(id).readLock();
         for (long at = offset; ; ) {
             Content.Piece piece;
@@ -106,7 +225,7 @@ final class FileData {
             lock.lock();
             try {
                 file.content.requireAlive();
-                size = file.size();
+                size = file.currentSize();
                 if (offset < 0 || offset >= size) {
                     throw new FsException(Errno.ENXIO);
                 }
@@ -150,62 +269,72 @@ final class FileData {
     private abstract static class Step {
 
         /** Reads what the change needs of the lower file. Takes the lock to look at the content, holds it not. */
+        @SuppressWarnings("UnusedVariable") // not all need something
         void prepare(RegularFile file, ReadWriteLock lock) throws FsException {}
 
         /**
          * Makes the change, all or none. The write lock is held.
          *
-         * @return the file's new size, or -1 if what {@link #prepare} found is true no more and it must be called again
+         * @return the file's new size
          */
         abstract long apply(RegularFile file) throws FsException;
+
+        /** Makes stat show it. The monitor of {@link Upper} is held. */
+        void show(RegularFile file, long size, Instant now) {
+            file.contentChanged(size, now);
+        }
 
         /** What else is to change with it. The monitor of {@link Upper} is held. */
         @SuppressWarnings("UnusedVariable") // most steps change nothing else
         void applyAttributes(Inode inode, Instant now) {}
-
-        /** Gives back what {@link #prepare} took and {@link #apply} did not use. */
-        void close() {}
     }
 
     private Attributes change(long id, Step step) throws FsException {
         dropCapability(id);
+        return make(id, step);
+    }
+
+    private Attributes make(long id, Step step) throws FsException {
         ReadWriteLock lock = upper.dataLocks.of(id);
-        try {
-            for (; ; ) {
-                RegularFile file = changed(id);
-                boolean fresh = file == null;
-                if (fresh) {
-                    file = regular(upper.copyOf(id, upper.lower.getattr(id)));
-                }
-                Attributes after = null;
-                try {
-                    step.prepare(file, lock);
-                    lock.writeLock().lock();
-                    try {
-                        after = change(file, fresh, step);
-                    } finally {
-                        lock.writeLock().unlock();
-                    }
-                } finally {
-                    if (fresh && after == null) {
-                        file.content.delete();
-                    }
-                }
-                if (after != null) {
-                    return after;
-                }
+        for (; ; ) {
+            RegularFile file = changed(id);
+            boolean fresh = file == null;
+            if (fresh) {
+                file = regular(upper.copyOf(id, upper.lower.getattr(id)));
             }
-        } finally {
-            step.close();
+            Attributes after = null;
+            file.content.stored.open();
+            try {
+                step.prepare(file, lock);
+                lock.writeLock().lock();
+                try {
+                    after = change(file, fresh, step);
+                } finally {
+                    lock.writeLock().unlock();
+                }
+            } finally {
+                if (fresh && after == null) {
+                    file.content.delete();
+                }
+                file.content.stored.close();
+            }
+            if (after != null) {
+                return after;
+            }
         }
     }
 
-    /** Null if the file is another one by now, or the step must be prepared again. */
+    /** Null if the file is another one by now. */
     private Attributes change(RegularFile file, boolean fresh, Step step) throws FsException {
         file.content.requireAlive();
-        long size = step.apply(file);
-        if (size < 0) {
-            return null;
+        long size;
+        try {
+            size = step.apply(file);
+        } catch (FsException | RuntimeException e) {
+            synchronized (upper) {
+                file.contentStayed();
+            }
+            throw e;
         }
         synchronized (upper) {
             if (fresh) {
@@ -217,7 +346,7 @@ final class FileData {
                 change.make();
             }
             Instant now = upper.now();
-            file.contentChanged(size, now);
+            step.show(file, size, now);
             step.applyAttributes(file, now);
             return file.attributes();
         }
@@ -259,7 +388,7 @@ final class FileData {
             @Override
             long apply(RegularFile file) throws FsException {
                 file.content.write(offset, data, edges);
-                return Math.max(file.size(), end);
+                return Math.max(file.currentSize(), end);
             }
 
             @Override
@@ -308,137 +437,50 @@ final class FileData {
         }
         long end = offset + length;
         switch (mode) {
-            case 0, KEEP_SIZE -> change(id, new Allocation(offset, end, mode));
-            case PUNCH_HOLE | KEEP_SIZE, ZERO_RANGE, ZERO_RANGE | KEEP_SIZE ->
-                change(id, new Clearing(offset, end, mode));
+            case 0, KEEP_SIZE ->
+                change(id, new Step() {
+                    @Override
+                    long apply(RegularFile file) throws FsException {
+                        file.content.allocate(offset, end);
+                        return grown(file, end, mode);
+                    }
+                });
+            case PUNCH_HOLE | KEEP_SIZE, ZERO_RANGE, ZERO_RANGE | KEEP_SIZE -> clear(id, offset, end, mode);
             default -> throw new FsException(Errno.EOPNOTSUPP);
         }
     }
 
-    /** A step that first copies pages into a file of the store which belongs to nobody yet. */
-    private abstract class CopyingStep extends Step {
+    private void clear(long id, long offset, long end, int mode) throws FsException {
+        change(id, new Step() {
+            private Content.Edges edges;
 
-        final long offset;
-        final long end;
-        final int mode;
-        private StoredFile copy;
-        private long losses;
-
-        CopyingStep(long offset, long end, int mode) {
-            this.offset = offset;
-            this.end = end;
-            this.mode = mode;
-        }
-
-        final boolean has(int flag) {
-            return (mode & flag) != 0;
-        }
-
-        @Override
-        final void prepare(RegularFile file, ReadWriteLock lock) throws FsException {
-            close();
-            lock.readLock().lock();
-            try {
-                losses = file.content.losses();
-            } finally {
-                lock.readLock().unlock();
+            @Override
+            void prepare(RegularFile file, ReadWriteLock lock) throws FsException {
+                lock.readLock().lock();
+                try {
+                    edges = file.content.clearedEdges(offset, end);
+                } finally {
+                    lock.readLock().unlock();
+                }
+                edges.read(upper.lower, id);
             }
-            copy = upper.store.newFile();
-            copy(file, copy, lock);
-        }
 
-        abstract void copy(RegularFile file, StoredFile copy, ReadWriteLock lock) throws FsException;
-
-        @Override
-        final long apply(RegularFile file) throws FsException {
-            if (file.content.losses() != losses) {
-                return -1;
+            @Override
+            long apply(RegularFile file) throws FsException {
+                // Less may show by now, but never more.
+                Content.Edges still = file.content.clearedEdges(offset, end);
+                file.content.clear(offset, end, (mode & PUNCH_HOLE) == 0, still);
+                return grown(file, end, mode);
             }
-            clear(file.content);
-            file.content.stored.adopt(copy);
-            copy = null;
-            finish(file.content);
-            return has(KEEP_SIZE) ? file.size() : Math.max(file.size(), end);
-        }
-
-        /** Takes bytes out of sight, before the copy is adopted. */
-        void clear(Content content) throws FsException {}
-
-        /** What is left to do once the copy is adopted. Cannot fail. */
-        void finish(Content content) {}
-
-        @Override
-        final void close() {
-            if (copy != null) {
-                copy.delete();
-                copy = null;
-            }
-        }
+        });
     }
 
-    /** Space for all of a range: what shows of the lower file is copied up, holes get pages of zeros. */
-    private final class Allocation extends CopyingStep {
-
-        Allocation(long offset, long end, int mode) {
-            super(offset, end, mode);
+    private static long grown(RegularFile file, long end, int mode) throws FsException {
+        long size = file.currentSize();
+        if ((mode & KEEP_SIZE) != 0 || end <= size) {
+            return size;
         }
-
-        @Override
-        void copy(RegularFile file, StoredFile copy, ReadWriteLock lock) throws FsException {
-            file.content.copyAbsent(pageOf(offset), pageFrom(end), copy, lock.readLock());
-        }
-    }
-
-    /** Zeros in a range: by holes, or by pages that stay. Pages of which only a part is in the range are copied up. */
-    private final class Clearing extends CopyingStep {
-
-        private final long first;
-        private final long last;
-
-        Clearing(long offset, long end, int mode) {
-            super(offset, end, mode);
-            first = pageFrom(offset);
-            last = Math.max(first, pageOf(end));
-        }
-
-        @Override
-        void copy(RegularFile file, StoredFile copy, ReadWriteLock lock) throws FsException {
-            if (pageOf(offset) < first) {
-                copyEdge(file, pageOf(offset), copy, lock);
-            }
-            if (pageOf(end) < pageFrom(end) && pageOf(end) >= first) {
-                copyEdge(file, pageOf(end), copy, lock);
-            }
-            if (!has(PUNCH_HOLE)) {
-                file.content.copyZeros(first, last, copy, lock.readLock());
-            }
-        }
-
-        /** A hole needs no page to stay one. */
-        private void copyEdge(RegularFile file, long page, StoredFile copy, ReadWriteLock lock) throws FsException {
-            boolean isHole;
-            lock.readLock().lock();
-            try {
-                isHole = file.content.isHole(page);
-            } finally {
-                lock.readLock().unlock();
-            }
-            if (!isHole || !has(PUNCH_HOLE)) {
-                file.content.copyAbsent(page, page + 1, copy, lock.readLock());
-            }
-        }
-
-        @Override
-        void clear(Content content) throws FsException {
-            content.hide(first, last);
-            if (has(PUNCH_HOLE)) {
-                content.stored.free(first, last);
-            }
-        }
-
-        @Override
-        void finish(Content content) {
-            content.stored.zero(offset, end);
-        }
+        file.content.stored.extend(end);
+        return end;
     }
 }

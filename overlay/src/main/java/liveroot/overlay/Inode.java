@@ -117,7 +117,11 @@ class Inode {
         return xattrBytes;
     }
 
+    /** Learns what the kernel has changed by itself. */
+    void look() {}
+
     final Attributes attributes() {
+        look();
         return new Attributes(
                 ino,
                 mode,

@@ -33,6 +33,11 @@ final class LowerRanges {
         return used == 0;
     }
 
+    /** Up to where the lower shows at all. There is something that does. */
+    long end() {
+        return bounds[used - 1];
+    }
+
     int ranges() {
         return used / 2;
     }

@@ -1,5 +1,7 @@
 package liveroot.overlay;
 
+import java.time.Instant;
+
 /** Files as pages of direct memory. */
 final class MemoryStore implements Store {
 
@@ -16,6 +18,16 @@ final class MemoryStore implements Store {
     @Override
     public String name() {
         return "memory";
+    }
+
+    @Override
+    public boolean hasDescriptors() {
+        return false;
+    }
+
+    @Override
+    public Instant now() {
+        return Instant.now();
     }
 
     @Override

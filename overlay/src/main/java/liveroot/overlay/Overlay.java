@@ -1,7 +1,7 @@
 package liveroot.overlay;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import liveroot.fs.AttributeChange;
@@ -18,6 +18,7 @@ import liveroot.fs.Name;
 import liveroot.fs.Node;
 import liveroot.fs.Opened;
 import liveroot.fs.ReadSink;
+import liveroot.fs.sys.Tmpfs;
 
 /**
  * A union: a directory of a read-only tree, or nothing, with an upper of limited size over it. Its root has owner, mode,
@@ -37,10 +38,14 @@ public final class Overlay implements FileTree {
     /** Bytes of these that even the smallest union may have. */
     public static final long LEAST_TEXT = 256 << 10;
 
+    private static final int ACCMODE = 3;
     private static final int O_TRUNC = 01000;
 
-    /** Every handle. Not 0, which stands for none. */
+    /** Every handle whose reads and writes come here. Not 0, which stands for none. */
     private static final long HANDLE = 1;
+
+    /** Every handle that came with a descriptor. */
+    private static final long BACKED = 2;
 
     private final Upper upper;
     private final Namespace names;
@@ -48,9 +53,12 @@ public final class Overlay implements FileTree {
     private final Listing listing;
     private final FileData data;
     private final Xattrs xattrs;
+    private final String noBetter;
 
-    Overlay(Upper upper) {
+    /** @param noBetter see {@link UnionUse#noBetter} */
+    private Overlay(Upper upper, String noBetter) {
         this.upper = upper;
+        this.noBetter = noBetter;
         removal = new Removal(upper);
         names = new Namespace(upper, removal);
         listing = new Listing(upper);
@@ -59,39 +67,58 @@ public final class Overlay implements FileTree {
     }
 
     /**
-     * A union over a directory.
+     * A union over a directory, with its data in memory of this process.
      *
      * @param lower stays the caller's to close, after the union
      * @param directory its id in {@code lower}
      * @param bytes for data, long names and extended attributes
      * @param inodes that may be changed or new
+     * @param noTmpfs why the data is not to lie in a tmpfs, which is better where a front can hand its files to the
+     *     kernel; null if it is to, if that can be had
      * @throws FsException ENOTDIR
      */
-    public static Overlay over(FileTree lower, long directory, long bytes, long inodes) throws FsException {
-        return over(lower, directory, bytes, inodes, Clock.systemUTC());
+    public static Overlay over(FileTree lower, long directory, long bytes, long inodes, String noTmpfs)
+            throws FsException {
+        return make(new Lower(lower, directory), bytes, inodes, noTmpfs);
     }
 
-    static Overlay over(FileTree lower, long directory, long bytes, long inodes, Clock clock) throws FsException {
-        Quota quota = new Quota(bytes, inodes);
-        return new Overlay(new Upper(new Lower(lower, directory), quota, new MemoryStore(quota), clock));
+    private static Overlay make(Lower lower, long bytes, long inodes, String noTmpfs) {
+        String obstacle = bytes < StoredFile.PAGE ? "a tmpfs has at least a page" : noTmpfs;
+        Quota quota = null;
+        Store store = null;
+        if (obstacle == null) {
+            try {
+                Tmpfs tmpfs = Tmpfs.mount(bytes & -StoredFile.PAGE);
+                quota = new Quota(bytes, inodes, tmpfs);
+                store = new TmpfsStore(tmpfs, quota);
+            } catch (IOException e) {
+                obstacle = e.getMessage();
+            }
+        }
+        if (store == null) {
+            quota = new Quota(bytes, inodes, null);
+            store = new MemoryStore(quota);
+        }
+        return new Overlay(new Upper(lower, quota, store), obstacle);
     }
 
-    /** A union over nothing, whose root has these permissions, owner and group. Limits as in {@link #over}. */
-    public static Overlay empty(int mode, int uid, int gid, long bytes, long inodes) throws FsException {
-        Quota quota = new Quota(bytes, inodes);
-        Upper upper = new Upper(new Lower(null, 0), quota, new MemoryStore(quota), Clock.systemUTC());
+    /** A union over nothing, whose root has these permissions, owner and group. The rest is as in {@link #over}. */
+    public static Overlay empty(int mode, int uid, int gid, long bytes, long inodes, String noTmpfs)
+            throws FsException {
+        Overlay overlay = make(new Lower(null, 0), bytes, inodes, noTmpfs);
+        Upper upper = overlay.upper;
         synchronized (upper) {
             Change change = new Change(upper, false);
             change.add(new Directory(
                     ROOT, Lower.FIRST_NEW_INO - 1, Mode.S_IFDIR | (mode & 07777), uid, gid, ROOT, upper.now()));
             change.make();
         }
-        return new Overlay(upper);
+        return overlay;
     }
 
     /** How full it is. */
     public UnionUse use() {
-        return upper.quota.use(upper.store.name(), null);
+        return upper.quota.use(upper.store.name(), noBetter);
     }
 
     Upper upper() {
@@ -178,6 +205,7 @@ public final class Overlay implements FileTree {
     }
 
     private static void apply(AttributeChange change, Inode inode, Instant now) {
+        inode.look();
         inode.touch(now);
         if (change.has(AttributeChange.UID)) {
             inode.uid = change.uid();
@@ -269,22 +297,31 @@ public final class Overlay implements FileTree {
         if ((flags & O_TRUNC) != 0) {
             int kill = caller.uid() == 0 ? 0 : AttributeChange.KILL_SUIDGID;
             AttributeChange change = new AttributeChange(kill, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-            data.truncate(id, 0, (inode, now) -> apply(change, inode, now));
+            attributes = data.truncate(id, 0, (inode, now) -> apply(change, inode, now));
         }
+        int fd = data.openWhole(id, attributes, (flags & ACCMODE) != 0);
         synchronized (upper) {
             upper.opened(id);
         }
-        return new Opened(HANDLE, -1);
+        return opened(fd);
+    }
+
+    private static Opened opened(int fd) {
+        return new Opened(fd < 0 ? HANDLE : BACKED, fd);
     }
 
     @Override
     public Created create(long parent, Name name, int mode, int flags, Caller caller) throws FsException {
-        return new Created(names.create(parent, name, mode, caller), new Opened(HANDLE, -1));
+        return created(names.create(parent, name, mode, caller));
     }
 
     @Override
     public Created tmpfile(long parent, int mode, int flags, Caller caller) throws FsException {
-        return new Created(names.tmpfile(parent, mode, caller), new Opened(HANDLE, -1));
+        return created(names.tmpfile(parent, mode, caller));
+    }
+
+    private Created created(Node node) {
+        return new Created(node, opened(data.openWhole(node.id(), node.attributes(), true)));
     }
 
     @Override
@@ -299,6 +336,9 @@ public final class Overlay implements FileTree {
 
     @Override
     public void release(long id, long handle) {
+        if (handle == BACKED) {
+            data.closeWhole(id);
+        }
         upper.released(id);
     }
 

@@ -104,6 +104,11 @@ final class PagePool {
         return slab;
     }
 
+    /** How many pages can be taken. */
+    int free() {
+        return (int) Math.min(Integer.MAX_VALUE >> 1, quota.freeBytes() >>> StoredFile.PAGE_SHIFT);
+    }
+
     /** Gives the first {@code count} of {@code pages} back. */
     void give(int[] pages, int count) {
         synchronized (this) {

@@ -3,6 +3,7 @@ package liveroot.overlay;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.TreeMap;
+import liveroot.fs.Errno;
 import liveroot.fs.FsException;
 
 /** A file in a {@link PagePool}. Its pages are in groups of 64; most files have the first group and no other. */
@@ -16,6 +17,9 @@ final class PagedFile implements StoredFile {
     private TreeMap<Long, PageGroup> others;
 
     private long count;
+
+    /** Pages that have not been written, so that they are not here; null if there are none. */
+    private PagedFile reserved;
 
     PagedFile(PagePool pool) {
         this.pool = pool;
@@ -96,7 +100,7 @@ final class PagedFile implements StoredFile {
 
     @Override
     public long pages() {
-        return count;
+        return count + (reserved == null ? 0 : reserved.count);
     }
 
     private int number(long page) {
@@ -121,14 +125,27 @@ final class PagedFile implements StoredFile {
         }
     }
 
-    private int absent(long firstPage, long end) {
-        int absent = 0;
+    /** How many of these pages are neither here nor reserved. */
+    private long missing(long firstPage, long end) {
+        long missing = 0;
         for (long page = nextAbsent(firstPage, end); page < end; page = nextAbsent(page, end)) {
             long present = nextPresent(page, end);
-            absent += (int) (present - page);
+            missing += present - page;
             page = present;
         }
-        return absent;
+        if (reserved != null) {
+            long page = reserved.nextPresent(firstPage, end);
+            while (page < end) {
+                long absent = reserved.nextAbsent(page, end);
+                missing -= absent - page;
+                page = reserved.nextPresent(absent, end);
+            }
+        }
+        return missing;
+    }
+
+    private boolean isReserved(long page) {
+        return reserved != null && reserved.has(page);
     }
 
     @Override
@@ -136,18 +153,18 @@ final class PagedFile implements StoredFile {
         long end = offset + data.remaining();
         long firstPage = offset >>> PAGE_SHIFT;
         long endPage = (end + PAGE - 1) >>> PAGE_SHIFT;
-        int absent = absent(firstPage, endPage);
-        int[] pages = absent == 0 ? null : pool.take(absent);
-        if (absent > 0) {
-            try {
-                prepareEdge(firstPage, offset, end, pages[0], beneath);
-                if (endPage - 1 > firstPage) {
-                    prepareEdge(endPage - 1, offset, end, pages[absent - 1], beneath);
-                }
-            } catch (FsException | RuntimeException e) {
-                pool.give(pages, absent);
-                throw e;
+        int missing = (int) missing(firstPage, endPage);
+        int[] pages = missing == 0 ? null : pool.take(missing);
+        try {
+            prepareEdge(firstPage, offset, end, pages, 0, beneath);
+            if (endPage - 1 > firstPage) {
+                prepareEdge(endPage - 1, offset, end, pages, missing - 1, beneath);
             }
+        } catch (FsException | RuntimeException e) {
+            if (pages != null) {
+                pool.give(pages, missing);
+            }
+            throw e;
         }
         int next = 0;
         int source = data.position();
@@ -159,7 +176,7 @@ final class PagedFile implements StoredFile {
             if (has(page)) {
                 number = number(page);
             } else {
-                number = pages[next++];
+                number = isReserved(page) ? takeReserved(page) : pages[next++];
                 add(page, number);
             }
             pool.slab(number).put(PagePool.position(number) + from, data, source, length);
@@ -168,46 +185,47 @@ final class PagedFile implements StoredFile {
     }
 
     /** Gives a page that is new and will be written partly its first content. */
-    private void prepareEdge(long page, long offset, long end, int number, Beneath beneath) throws FsException {
+    private void prepareEdge(long page, long offset, long end, int[] pages, int at, Beneath beneath)
+            throws FsException {
         long start = page << PAGE_SHIFT;
         if (!has(page) && (offset > start || end < start + PAGE)) {
+            int number = isReserved(page) ? reserved.number(page) : pages[at];
             beneath.fill(page, pool.slab(number).slice(PagePool.position(number), PAGE));
         }
     }
 
     @Override
-    public void fill(long firstPage, long end, Beneath beneath) throws FsException {
-        long page = nextAbsent(firstPage, end);
-        while (page < end) {
-            long present = Math.min(nextPresent(page, end), page + PageGroup.PAGES);
-            int[] numbers = pool.take((int) (present - page));
-            for (int i = 0; i < numbers.length; i++) {
-                try {
-                    beneath.fill(page + i, pool.slab(numbers[i]).slice(PagePool.position(numbers[i]), PAGE));
-                } catch (FsException | RuntimeException e) {
-                    System.arraycopy(numbers, i, numbers, 0, numbers.length - i);
-                    pool.give(numbers, numbers.length - i);
-                    throw e;
-                }
-                add(page + i, numbers[i]);
-            }
-            page = nextAbsent(present, end);
+    public long reserve(long firstPage, long end) throws FsException {
+        long missing = missing(firstPage, end);
+        if (missing > pool.free()) {
+            throw new FsException(Errno.ENOSPC);
         }
+        if (missing == 0) {
+            return 0;
+        }
+        int[] numbers = pool.take((int) missing);
+        if (reserved == null) {
+            reserved = new PagedFile(pool);
+        }
+        int next = 0;
+        for (long page = nextAbsent(firstPage, end); page < end; page = nextAbsent(page + 1, end)) {
+            if (!reserved.has(page)) {
+                reserved.add(page, numbers[next++]);
+            }
+        }
+        return missing;
     }
 
-    @Override
-    public void adopt(StoredFile other) {
-        PagedFile from = (PagedFile) other;
-        for (long page = from.nextPresent(0, Long.MAX_VALUE);
-                page < Long.MAX_VALUE;
-                page = from.nextPresent(page, Long.MAX_VALUE)) {
-            if (has(page)) {
-                from.free(page, page + 1);
-            } else {
-                int[] number = new int[1];
-                from.take(page, number);
-                add(page, number[0]);
-            }
+    private int takeReserved(long page) {
+        int[] number = new int[1];
+        reserved.take(page, number);
+        dropReservedIfEmpty();
+        return number[0];
+    }
+
+    private void dropReservedIfEmpty() {
+        if (reserved != null && reserved.count == 0) {
+            reserved = null;
         }
     }
 
@@ -247,6 +265,10 @@ final class PagedFile implements StoredFile {
 
     @Override
     public void free(long firstPage, long end) {
+        if (reserved != null) {
+            reserved.free(firstPage, end);
+            dropReservedIfEmpty();
+        }
         int[] numbers = new int[PageGroup.PAGES];
         long page = nextPresent(firstPage, end);
         while (page < end) {

@@ -3,6 +3,7 @@ package liveroot.overlay;
 import liveroot.fs.Capacity;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
+import liveroot.fs.sys.Tmpfs;
 
 /**
  * The limits of a union and what of them is used. Bytes: pages of file data, long names, long symlink targets, extended
@@ -23,6 +24,14 @@ final class Quota {
     private final long bytesLimit;
     private final long inodesLimit;
     private final long textLimit;
+
+    /** Where the pages are, which the kernel then counts: {@link #bytes} are those of the rest. Null if they are here. */
+    private final Tmpfs tmpfs;
+
+    private final long pageLimit;
+    /** What of {@link #pageLimit} the tmpfs may not use. */
+    private long withheld;
+
     private long bytes;
     private long textBytes;
     private long mostBytes;
@@ -30,13 +39,16 @@ final class Quota {
     private long mostInodes;
     private long entries;
 
-    Quota(long bytesLimit, long inodesLimit) {
+    /** @param tmpfs that has {@code bytesLimit} in whole pages for its size; null if pages are counted here */
+    Quota(long bytesLimit, long inodesLimit, Tmpfs tmpfs) {
         if (bytesLimit < 0 || inodesLimit < 1 || inodesLimit > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("a union of " + bytesLimit + " bytes and " + inodesLimit + " inodes");
         }
         this.bytesLimit = bytesLimit;
         this.inodesLimit = inodesLimit;
         textLimit = Math.max(Overlay.LEAST_TEXT, inodesLimit * Overlay.TEXT_PER_INODE);
+        this.tmpfs = tmpfs;
+        this.pageLimit = bytesLimit >>> StoredFile.PAGE_SHIFT;
     }
 
     /** What a name or symlink target of this length counts in bytes. */
@@ -58,6 +70,36 @@ final class Quota {
     }
 
     /**
+     * Takes from the tmpfs's size what the rest uses, so that both together keep to the limit. A size of no pages would
+     * be none at all to tmpfs.
+     *
+     * @return whether it could be done
+     */
+    private boolean withhold(boolean anyway) {
+        if (tmpfs == null) {
+            return true;
+        }
+        long wanted = Math.min(pageLimit - 1, (bytes + StoredFile.PAGE - 1) >>> StoredFile.PAGE_SHIFT);
+        if (wanted == withheld) {
+            return true;
+        }
+        if (tmpfs.resize((pageLimit - wanted) << StoredFile.PAGE_SHIFT) < 0) {
+            return anyway;
+        }
+        withheld = wanted;
+        return true;
+    }
+
+    private long pageBytes() {
+        return tmpfs == null ? 0 : tmpfs.usedPages() << StoredFile.PAGE_SHIFT;
+    }
+
+    /** Notes how much is used, if it is the most. */
+    synchronized void look() {
+        mostBytes = Math.max(mostBytes, bytes + pageBytes());
+    }
+
+    /**
      * All or none.
      *
      * @param moreBytes on the heap
@@ -74,10 +116,16 @@ final class Quota {
             throw new FsException(Errno.ENOSPC);
         }
         bytes += moreBytes;
+        if (moreBytes != 0 && !withhold(moreBytes < 0 || removal)) {
+            bytes -= moreBytes;
+            throw new FsException(Errno.ENOSPC);
+        }
         textBytes += moreBytes;
         inodes += moreInodes;
         entries += moreEntries;
-        mostBytes = Math.max(mostBytes, bytes);
+        if (tmpfs == null) {
+            mostBytes = Math.max(mostBytes, bytes);
+        }
         mostInodes = Math.max(mostInodes, inodes);
     }
 
@@ -86,10 +134,13 @@ final class Quota {
         textBytes -= fewerBytes;
         inodes -= fewerInodes;
         entries -= fewerEntries;
+        if (fewerBytes != 0) {
+            withhold(true);
+        }
     }
 
     synchronized long freeBytes() {
-        return Math.max(0, bytesLimit - bytes);
+        return Math.max(0, bytesLimit - bytes - pageBytes());
     }
 
     /** In units of a page. */
@@ -106,6 +157,8 @@ final class Quota {
 
     /** @param noBetter see {@link UnionUse#noBetter} */
     synchronized UnionUse use(String store, String noBetter) {
-        return new UnionUse(bytesLimit, bytes, mostBytes, inodesLimit, inodes, mostInodes, entries, store, noBetter);
+        look();
+        return new UnionUse(
+                bytesLimit, bytes + pageBytes(), mostBytes, inodesLimit, inodes, mostInodes, entries, store, noBetter);
     }
 }

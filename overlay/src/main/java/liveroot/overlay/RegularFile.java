@@ -3,6 +3,7 @@ package liveroot.overlay;
 import java.time.Instant;
 import liveroot.fs.Attributes;
 import liveroot.fs.Mode;
+import liveroot.fs.sys.Tmpfs;
 
 /** A changed or new regular file. Its {@link Content} is guarded by its data lock. */
 final class RegularFile extends Inode {
@@ -10,6 +11,9 @@ final class RegularFile extends Inode {
     final Content content;
 
     private final long lowerBlocks;
+
+    /** Whether it was seen to need the lower file no more; that stays so. Guarded by the data lock. */
+    volatile boolean isWhole;
 
     /** Whether it may have {@link Xattrs#CAPABILITY}: not for certain no. */
     boolean mayHaveCapability;
@@ -35,9 +39,63 @@ final class RegularFile extends Inode {
         this.size = below.size();
     }
 
+    /** How often it is open by its descriptor. Changed with the monitor of {@link Upper} held. */
+    private volatile int backed;
+
+    /** When the file in the store was last changed, as far as {@link #look} has seen. */
+    private long seenMtime;
+
+    private int seenMtimeNanos;
+
     @Override
     long size() {
         return size;
+    }
+
+    /** The size, also while the kernel writes. The data lock is held, and the content is open. */
+    long currentSize() {
+        return backed > 0 ? content.stored.stat().size() : size;
+    }
+
+    /** The kernel gets its descriptor. */
+    void backedOpened() {
+        int before = backed;
+        if (before == 0) {
+            see(content.stored.stat());
+        }
+        backed = before + 1;
+    }
+
+    /** One handle of {@link #backedOpened} ends. The content is open. */
+    void backedClosed() {
+        look();
+        int before = backed;
+        backed = before - 1;
+    }
+
+    private void see(Tmpfs.Stat stat) {
+        seenMtime = stat.mtime();
+        seenMtimeNanos = stat.mtimeNanos();
+    }
+
+    @Override
+    void look() {
+        if (backed == 0) {
+            return;
+        }
+        Tmpfs.Stat stat = content.stored.stat();
+        size = stat.size();
+        blocks = stat.blocks();
+        if (stat.mtime() == seenMtime && stat.mtimeNanos() == seenMtimeNanos) {
+            return;
+        }
+        see(stat);
+        mtime = stat.mtime();
+        mtimeNanos = stat.mtimeNanos();
+        if (stat.ctime() > ctime || (stat.ctime() == ctime && stat.ctimeNanos() > ctimeNanos)) {
+            ctime = stat.ctime();
+            ctimeNanos = stat.ctimeNanos();
+        }
     }
 
     @Override
@@ -45,10 +103,25 @@ final class RegularFile extends Inode {
         return blocks;
     }
 
+    /** The content is where it was not before, but the same. */
+    void contentCopied() {
+        blocks = content.blocks(size, lowerBlocks);
+    }
+
+    /** A change has failed. The store's file may have a new time all the same. */
+    void contentStayed() {
+        if (backed > 0) {
+            see(content.stored.stat());
+        }
+    }
+
     /** Makes stat show a change of the content. */
     void contentChanged(long newSize, Instant now) {
         size = newSize;
         blocks = content.blocks(newSize, lowerBlocks);
         touchContent(now);
+        if (backed > 0) {
+            see(content.stored.stat());
+        }
     }
 }

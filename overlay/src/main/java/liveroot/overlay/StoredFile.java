@@ -2,6 +2,7 @@ package liveroot.overlay;
 
 import java.nio.ByteBuffer;
 import liveroot.fs.FsException;
+import liveroot.fs.sys.Tmpfs;
 
 /**
  * What a store keeps of one file: some of its pages. Which of the others are holes and which show the lower file is for
@@ -20,9 +21,22 @@ interface StoredFile {
     @FunctionalInterface
     interface Beneath {
 
-        /** Fills {@code dst}, a page of direct memory of any content, wholly. */
-        void fill(long page, ByteBuffer dst) throws FsException;
+        /**
+         * Fills {@code dst}, a page of direct memory of any content, wholly.
+         *
+         * @return how many bytes of it may differ from zero
+         */
+        int fill(long page, ByteBuffer dst) throws FsException;
     }
+
+    /**
+     * Goes before everything but {@link #delete} and {@link #pages}, and is paired with {@link #close}.
+     *
+     * @throws FsException ENFILE
+     */
+    default void open() throws FsException {}
+
+    default void close() {}
 
     boolean has(long page);
 
@@ -32,7 +46,7 @@ interface StoredFile {
     /** The first page at or behind {@code page} that is not here, or {@code end} if there is none before that. */
     long nextAbsent(long page, long end);
 
-    /** How many pages are here. */
+    /** How many pages are here or have their space. */
     long pages();
 
     /** Reads bytes that lie in pages that are here. */
@@ -47,20 +61,46 @@ interface StoredFile {
     void write(long offset, ByteBuffer data, Beneath beneath) throws FsException;
 
     /**
-     * Makes those of the pages from {@code first} to before {@code end} be here that are not.
+     * Makes sure that there is space for all pages from {@code first} to before {@code end}. Those that were not here are
+     * not here yet, but can be written without fail. All or none.
      *
-     * @throws FsException ENOSPC, or what {@code beneath} throws; some of the pages may be here then
+     * @return for how many pages space was taken
+     * @throws FsException ENOSPC
      */
-    void fill(long first, long end, Beneath beneath) throws FsException;
-
-    /** Takes over from another file of the same store what is not here; the other file ends. */
-    void adopt(StoredFile other);
+    long reserve(long first, long end) throws FsException;
 
     /** Makes bytes zero that lie in pages that are here; others do not matter. */
     void zero(long offset, long end);
 
-    /** Gives the pages from {@code first} to before {@code end} back to the store. */
+    /** Gives the pages from {@code first} to before {@code end} back to the store, and space that was reserved there. */
     void free(long first, long end);
+
+    /** Gives back what lies behind {@code size}, and makes the rest of its page zero. */
+    default void truncate(long size) {
+        long page = (size + PAGE - 1) >>> PAGE_SHIFT;
+        free(page, Long.MAX_VALUE);
+        if ((size & PAGE - 1) != 0) {
+            zero(size, page << PAGE_SHIFT);
+        }
+    }
+
+    /** The file is that long now, and is zero where it has grown. */
+    default void extend(long size) {}
+
+    /**
+     * A descriptor that holds the whole data of a file that is open, if the store has such a thing.
+     *
+     * @param size of the file
+     * @return -1 if not
+     */
+    default int descriptor(long size) throws FsException {
+        return -1;
+    }
+
+    /** What the operating system knows of a file that has a {@link #descriptor}. */
+    default Tmpfs.Stat stat() {
+        throw new UnsupportedOperationException();
+    }
 
     /** Gives all back. */
     default void delete() {

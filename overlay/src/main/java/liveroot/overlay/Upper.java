@@ -1,6 +1,5 @@
 package liveroot.overlay;
 
-import java.time.Clock;
 import java.time.Instant;
 import liveroot.fs.Attributes;
 import liveroot.fs.Errno;
@@ -20,7 +19,6 @@ final class Upper {
     final Lower lower;
     final Quota quota;
     final Store store;
-    final Clock clock;
     final DataLocks dataLocks = new DataLocks();
 
     private final InodeTable inodes = new InodeTable();
@@ -28,15 +26,14 @@ final class Upper {
     private final LongCounts opens = new LongCounts();
     private long nextNew = 1;
 
-    Upper(Lower lower, Quota quota, Store store, Clock clock) {
+    Upper(Lower lower, Quota quota, Store store) {
         this.lower = lower;
         this.quota = quota;
         this.store = store;
-        this.clock = clock;
     }
 
     Instant now() {
-        return clock.instant();
+        return store.now();
     }
 
     /**
@@ -85,8 +82,7 @@ final class Upper {
     Inode copyOf(long id, Attributes below) throws FsException {
         return switch (Mode.type(below.mode())) {
             case Mode.S_IFDIR -> new Directory(id, below, lower.lowerOf(id));
-            case Mode.S_IFREG ->
-                new RegularFile(id, below, new Content(id, Math.max(0, below.size()), lower, store, quota));
+            case Mode.S_IFREG -> new RegularFile(id, below, new Content(Math.max(0, below.size()), store, quota));
             case Mode.S_IFLNK -> new Symlink(id, below);
             default -> new Inode(id, below);
         };
@@ -95,7 +91,7 @@ final class Upper {
     /** A new regular file, not in the table yet. Monitor held. */
     RegularFile newFile(int mode, int uid, int gid, Instant now) {
         long id = newId();
-        return new RegularFile(id, inoOfNew(id), mode, uid, gid, new Content(id, 0, lower, store, quota), now);
+        return new RegularFile(id, inoOfNew(id), mode, uid, gid, new Content(0, store, quota), now);
     }
 
     // ---- names below
@@ -170,6 +166,10 @@ final class Upper {
     /** Monitor held. */
     void opened(long id) {
         opens.increment(id);
+    }
+
+    synchronized boolean isOpen(long id) {
+        return opens.get(id) != 0;
     }
 
     /** Whether the kernel knows the inode or has it open. Monitor held. */

@@ -38,7 +38,7 @@ class BittenTest {
 
     private Overlay union(long bytes, long inodes) {
         try {
-            return Overlay.over(lower, FileTree.ROOT, bytes, inodes);
+            return TestStore.current().over(lower, FileTree.ROOT, bytes, inodes);
         } catch (FsException e) {
             throw new AssertionError(e);
         }
@@ -68,7 +68,7 @@ class BittenTest {
         for (int i = 0; i < 2000; i++) {
             many.file("d/" + i, "x");
         }
-        Overlay small = Overlay.over(many, FileTree.ROOT, MIB, 10);
+        Overlay small = TestStore.current().over(many, FileTree.ROOT, MIB, 10);
         Client inside = new Client(small);
         int removed = 0;
         try {

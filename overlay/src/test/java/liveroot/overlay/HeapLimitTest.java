@@ -22,7 +22,7 @@ class HeapLimitTest {
 
     private static Overlay union() {
         try {
-            return Overlay.over(new PlainTree().dir("d"), FileTree.ROOT, SIZE, 100);
+            return TestStore.current().over(new PlainTree().dir("d"), FileTree.ROOT, SIZE, 100);
         } catch (FsException e) {
             throw new AssertionError(e);
         }

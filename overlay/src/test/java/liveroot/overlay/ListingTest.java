@@ -19,7 +19,7 @@ class ListingTest {
     private final PlainTree lower = new PlainTree();
 
     private Overlay overlay() throws FsException {
-        return Overlay.over(lower, FileTree.ROOT, 1 << 20, 1_000_000);
+        return TestStore.current().over(lower, FileTree.ROOT, 1 << 20, 1_000_000);
     }
 
     @Test

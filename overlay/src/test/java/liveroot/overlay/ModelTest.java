@@ -58,7 +58,7 @@ class ModelTest {
     void aUnionAgreesWithAPlainFileSystem(int seed, int operations, long bytes, long inodes) throws FsException {
         random = new Random(seed);
         build("", 3);
-        overlay = Overlay.over(lower, FileTree.ROOT, bytes, inodes);
+        overlay = TestStore.current().over(lower, FileTree.ROOT, bytes, inodes);
         client = new Client(overlay, new Caller(0, 0, 1, 0));
         recordInos("", model.root);
         for (int i = 0; i < operations; i++) {

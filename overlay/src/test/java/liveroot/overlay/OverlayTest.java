@@ -37,7 +37,7 @@ class OverlayTest {
 
     @BeforeEach
     void mount() throws FsException {
-        overlay = Overlay.over(lower, FileTree.ROOT, MIB, 1000);
+        overlay = TestStore.current().over(lower, FileTree.ROOT, MIB, 1000);
         client = new Client(overlay);
     }
 
@@ -158,7 +158,7 @@ class OverlayTest {
 
     @Test
     void aUnionOverASubdirectoryHasItAsItsRoot() throws Exception {
-        try (Overlay etc = Overlay.over(lower, lower.id("etc"), MIB, 1000)) {
+        try (Overlay etc = TestStore.current().over(lower, lower.id("etc"), MIB, 1000)) {
             Client inside = new Client(etc);
             assertEquals(List.of("passwd", "hosts", "init.d"), inside.names(""));
             assertEquals(lower.id("etc"), inside.stat("").ino());

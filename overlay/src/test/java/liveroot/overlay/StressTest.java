@@ -50,7 +50,7 @@ class StressTest {
     @Test
     void fourThreadsOfRandomOperations() throws Exception {
         build("", 2);
-        Overlay overlay = Overlay.over(lower, FileTree.ROOT, 400_000, 60);
+        Overlay overlay = TestStore.current().over(lower, FileTree.ROOT, 400_000, 60);
         run(4, thread -> {
             Client client = new Client(overlay);
             Random random = new Random(thread);
@@ -77,7 +77,7 @@ class StressTest {
     @Test
     void readersNeverSeeHalfACopyUp() throws Exception {
         lower.file("f", 0644, uniform("a", 64 * 4096));
-        Overlay overlay = Overlay.over(lower, FileTree.ROOT, 1 << 20, 100);
+        Overlay overlay = TestStore.current().over(lower, FileTree.ROOT, 1 << 20, 100);
         run(4, thread -> {
             Client client = new Client(overlay);
             Random random = new Random(thread);

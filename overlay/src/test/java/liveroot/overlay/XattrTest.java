@@ -32,7 +32,7 @@ class XattrTest {
 
     private Overlay union() {
         try {
-            return Overlay.over(lower, FileTree.ROOT, 1 << 20, 10_000);
+            return TestStore.current().over(lower, FileTree.ROOT, 1 << 20, 10_000);
         } catch (FsException e) {
             throw new AssertionError(e);
         }

@@ -14,6 +14,12 @@ public interface Front {
     String obstacle();
 
     /**
+     * Why this front cannot hand the descriptors of {@link liveroot.fs.Opened} to the kernel on this host, in a sentence;
+     * null if it can.
+     */
+    String noPassthrough();
+
+    /**
      * Mounts a tree and serves it until it is unmounted, by its own threads. Returns when the mount is in place and
      * requests are answered.
      *

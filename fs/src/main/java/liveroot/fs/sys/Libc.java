@@ -36,6 +36,11 @@ public final class Libc {
     public static final int MNT_DETACH = 2;
     public static final int UMOUNT_NOFOLLOW = 8;
 
+    private static final int AT_EMPTY_PATH = 0x1000;
+
+    /** Number of statx, which differs; that of the calls that came later is the same on all (asm-generic/unistd.h). */
+    private static final int STATX = System.getProperty("os.arch").equals("aarch64") ? 291 : 332;
+
     public static final int EINTR = 4;
     public static final int EAGAIN = 11;
     public static final int ENOENT = 2;
@@ -65,6 +70,14 @@ public final class Libc {
     private static final long IOCTL = symbol("ioctl");
     private static final long CLOSE = symbol("close");
     private static final long POLL = symbol("poll");
+    private static final long OPENAT = symbol("openat");
+    private static final long UNLINKAT = symbol("unlinkat");
+    private static final long FTRUNCATE = symbol("ftruncate64");
+    private static final long FALLOCATE = symbol("fallocate64");
+    private static final long LSEEK = symbol("lseek64");
+    private static final long FSTATFS = symbol("fstatfs64");
+    private static final long SYSCALL = symbol("syscall");
+    private static final long CLOCK_GETTIME = symbol("clock_gettime");
 
     private Libc() {}
 
@@ -121,6 +134,48 @@ public final class Libc {
      */
     public static int poll(long fds, int count, int timeout) {
         return orErrnoInt(INVOKER.invokeL3(WORDS[3], POLL, fds, count, timeout));
+    }
+
+    /** @param path address of a string for C */
+    public static int openat(int directory, long path, int flags, int mode) {
+        return orErrnoInt(INVOKER.invokeL4(WORDS[4], OPENAT, directory, path, flags | O_CLOEXEC, mode));
+    }
+
+    /** @param path address of a string for C */
+    public static int unlinkat(int directory, long path, int flags) {
+        return orErrnoInt(INVOKER.invokeL3(WORDS[3], UNLINKAT, directory, path, flags));
+    }
+
+    public static int ftruncate(int fd, long size) {
+        return orErrnoInt(INVOKER.invokeL2(WORDS[2], FTRUNCATE, fd, size));
+    }
+
+    public static int fallocate(int fd, int mode, long offset, long length) {
+        return orErrnoInt(INVOKER.invokeL4(WORDS[4], FALLOCATE, fd, mode, offset, length));
+    }
+
+    public static long lseek(int fd, long offset, int whence) {
+        return orErrno(INVOKER.invokeL3(WORDS[3], LSEEK, fd, offset, whence));
+    }
+
+    /** @param statfs address of a struct statfs, 120 bytes */
+    public static int fstatfs(int fd, long statfs) {
+        return orErrnoInt(INVOKER.invokeL2(WORDS[2], FSTATFS, fd, statfs));
+    }
+
+    /** @param timespec address of a struct timespec: seconds and nanoseconds, 64 bits each */
+    public static int clockGettime(int clock, long timespec) {
+        return orErrnoInt(INVOKER.invokeL2(WORDS[2], CLOCK_GETTIME, clock, timespec));
+    }
+
+    /**
+     * statx(2) of a descriptor: the one whose result is laid out alike everywhere.
+     *
+     * @param empty address of a string for C that is empty
+     * @param statx address of a struct statx, 256 bytes
+     */
+    public static int statx(int fd, long empty, int mask, long statx) {
+        return orErrnoInt(INVOKER.invokeL6(WORDS[6], SYSCALL, STATX, fd, empty, AT_EMPTY_PATH, mask, statx));
     }
 
     // Calls that are made now and then

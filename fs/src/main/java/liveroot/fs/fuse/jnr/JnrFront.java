@@ -42,6 +42,11 @@ public final class JnrFront implements Front {
     }
 
     @Override
+    public String noPassthrough() {
+        return "libfuse 2 knows no passthrough";
+    }
+
+    @Override
     public Mount mount(FileTree tree, Path directory, MountOptions options) throws IOException {
         String obstacle = obstacle();
         if (obstacle != null) {

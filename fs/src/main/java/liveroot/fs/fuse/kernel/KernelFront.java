@@ -33,6 +33,17 @@ public final class KernelFront implements Front {
     }
 
     @Override
+    public String noPassthrough() {
+        if (Mounter.current() != Mounter.SYSTEM_CALL) {
+            return "passthrough is for root";
+        }
+        if (!Host.isInitialUserNamespace()) {
+            return "passthrough is for root outside of user namespaces";
+        }
+        return Host.isAtLeast(6, 9) ? null : "passthrough came with Linux 6.9, this is " + Host.release();
+    }
+
+    @Override
     public Mount mount(FileTree tree, Path directory, MountOptions options) throws IOException {
         Path real = MountPoint.resolve(directory);
         Mounter mounter = Mounter.current();

@@ -147,6 +147,7 @@ final class Wire {
     // fuse_getattr_in.getattr_flags, fuse_setattr_in.valid, fuse_open_in.open_flags
     static final int GETATTR_FH = 1;
     static final int FATTR_FH = 1 << 6;
+    static final int FATTR_LOCKOWNER = 1 << 9;
     static final int OPEN_KILL_SUIDGID = 1;
     // fuse_setxattr_in.setxattr_flags, which it has only if SETXATTR_EXT was agreed
     static final int SETXATTR_ACL_KILL_SGID = 1;

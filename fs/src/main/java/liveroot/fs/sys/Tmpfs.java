@@ -1,0 +1,221 @@
+package liveroot.fs.sys;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Instant;
+
+/**
+ * A tmpfs that is in no one's mount table: it is reached by its descriptor alone, and ends with it. Its files have
+ * numbers for names, in one directory.
+ *
+ * <p>fsopen(2), fsconfig(2) and fsmount(2), of Linux 5.2; what tmpfs does with them is in mm/shmem.c. Answers of ints are
+ * as those of {@link Libc}: negative for an error.
+ */
+public final class Tmpfs implements Closeable {
+
+    // The same numbers on all architectures (asm-generic/unistd.h).
+    private static final int FSOPEN = 430;
+    private static final int FSCONFIG = 431;
+    private static final int FSMOUNT = 432;
+    private static final int FSPICK = 433;
+
+    // linux/mount.h
+    private static final int FSOPEN_CLOEXEC = 1;
+    private static final int FSMOUNT_CLOEXEC = 1;
+    private static final int FSPICK_CLOEXEC = 1;
+    private static final int FSPICK_EMPTY_PATH = 8;
+    private static final int FSCONFIG_SET_STRING = 1;
+    private static final int FSCONFIG_CMD_CREATE = 6;
+    private static final int FSCONFIG_CMD_RECONFIGURE = 7;
+    private static final int MOUNT_ATTR_NOSUID = 2;
+    private static final int MOUNT_ATTR_NODEV = 4;
+    private static final int MOUNT_ATTR_NOATIME = 0x10;
+
+    // struct statfs of 64-bit Linux: type, bsize, blocks, bfree ...
+    private static final int STATFS = 120;
+    private static final int STATFS_BLOCKS = 16;
+    private static final int STATFS_BFREE = 24;
+
+    // struct statx
+    private static final int STATX = 256;
+    private static final int STATX_SIZE = 40;
+    private static final int STATX_BLOCKS = 48;
+    private static final int STATX_CTIME = 96;
+    private static final int STATX_MTIME = 112;
+    private static final int STATX_MTIME_CTIME_SIZE_BLOCKS = 0x40 | 0x80 | 0x200 | 0x400;
+
+    private static final int NAME = 24;
+
+    private static final int CLOCK_REALTIME_COARSE = 5;
+
+    /** An empty name, a name, a struct statx and a struct statfs. */
+    private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
+
+    private static final class Scratch {
+
+        final ByteBuffer memory =
+                ByteBuffer.allocateDirect(NAME + STATX + STATFS).order(ByteOrder.nativeOrder());
+        final long address = NativeMemory.address(memory);
+
+        /** Address of the empty string behind the longest name. */
+        long empty() {
+            return address + NAME - 1;
+        }
+
+        /** Address of a number in decimal. */
+        long name(long number) {
+            int at = NAME - 2;
+            long rest = number;
+            do {
+                memory.put(--at, (byte) ('0' + rest % 10));
+                rest /= 10;
+            } while (rest != 0);
+            memory.put(NAME - 2, (byte) 0);
+            return address + at;
+        }
+    }
+
+    /** By which its size is changed; negative if a new one has to be had. */
+    private int context;
+
+    private final int root;
+
+    private Tmpfs(int context, int root) {
+        this.context = context;
+        this.root = root;
+    }
+
+    /**
+     * Makes one.
+     *
+     * @param bytes that its files may have, a multiple of the page size and not 0
+     * @throws IOException if this process may not, or the kernel does not know how
+     */
+    public static Tmpfs mount(long bytes) throws IOException {
+        int context;
+        try (Libc.CString type = new Libc.CString("tmpfs")) {
+            context = (int) Libc.syscall(FSOPEN, type.address(), FSOPEN_CLOEXEC);
+        }
+        require(context, "fsopen");
+        try {
+            require(set(context, "size", Long.toString(bytes)), "size=" + bytes);
+            require(set(context, "nr_inodes", "0"), "nr_inodes=0");
+            require(set(context, "mode", "700"), "mode=700");
+            // Pages, not huge ones, so that the size is exact. A kernel without huge pages does not know the word.
+            set(context, "huge", "never");
+            require(command(context, FSCONFIG_CMD_CREATE), "fsconfig");
+            long attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME;
+            int root = (int) Libc.syscall(FSMOUNT, context, FSMOUNT_CLOEXEC, attributes);
+            require(root, "fsmount");
+            return new Tmpfs(context, root);
+        } catch (IOException e) {
+            Libc.close(context);
+            throw e;
+        }
+    }
+
+    private static void require(int result, String what) throws IOException {
+        if (result < 0) {
+            throw new IOException("no tmpfs can be made (" + what + "): " + Libc.error(-result));
+        }
+    }
+
+    private static int set(int context, String key, String value) {
+        try (Libc.CString k = new Libc.CString(key);
+                Libc.CString v = new Libc.CString(value)) {
+            return (int) Libc.syscall(FSCONFIG, context, FSCONFIG_SET_STRING, k.address(), v.address(), 0);
+        }
+    }
+
+    private static int command(int context, int command) {
+        return (int) Libc.syscall(FSCONFIG, context, command, 0, 0, 0);
+    }
+
+    /** Changes its size, see {@link #mount}. Fails with EINVAL if more is in use. One thread at a time. */
+    public int resize(long bytes) {
+        if (context < 0) {
+            try (Libc.CString here = new Libc.CString("")) {
+                context = (int) Libc.syscall(FSPICK, root, here.address(), FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+            }
+            if (context < 0) {
+                return context;
+            }
+        }
+        int result = set(context, "size", Long.toString(bytes));
+        if (result >= 0) {
+            result = command(context, FSCONFIG_CMD_RECONFIGURE);
+        }
+        if (result < 0) {
+            // A context that has failed takes nothing more (vfs_cmd_reconfigure of fs/fsopen.c).
+            Libc.close(context);
+            context = -1;
+        }
+        return result;
+    }
+
+    /** How many pages its files have. */
+    public long usedPages() {
+        Scratch scratch = SCRATCH.get();
+        int at = NAME + STATX;
+        int result = Libc.fstatfs(root, scratch.address + at);
+        if (result < 0) {
+            throw new IllegalStateException("statfs of a tmpfs: " + Libc.error(-result));
+        }
+        return scratch.memory.getLong(at + STATFS_BLOCKS) - scratch.memory.getLong(at + STATFS_BFREE);
+    }
+
+    /** Opens a file for reading and writing. @return its descriptor */
+    public int open(long number, boolean create) {
+        int flags = Libc.O_RDWR | (create ? Libc.O_CREAT | Libc.O_EXCL : 0);
+        return Libc.openat(root, SCRATCH.get().name(number), flags, 0600);
+    }
+
+    public int unlink(long number) {
+        return Libc.unlinkat(root, SCRATCH.get().name(number), 0);
+    }
+
+    /**
+     * What is known of an open file.
+     *
+     * @param size bytes
+     * @param blocks of 512 bytes
+     */
+    public record Stat(long size, long blocks, long mtime, int mtimeNanos, long ctime, int ctimeNanos) {}
+
+    public static Stat stat(int fd) {
+        Scratch scratch = SCRATCH.get();
+        int result = Libc.statx(fd, scratch.empty(), STATX_MTIME_CTIME_SIZE_BLOCKS, scratch.address + NAME);
+        if (result < 0) {
+            throw new IllegalStateException("statx of a file in a tmpfs: " + Libc.error(-result));
+        }
+        ByteBuffer m = scratch.memory;
+        return new Stat(
+                m.getLong(NAME + STATX_SIZE),
+                m.getLong(NAME + STATX_BLOCKS),
+                m.getLong(NAME + STATX_MTIME),
+                m.getInt(NAME + STATX_MTIME + 8),
+                m.getLong(NAME + STATX_CTIME),
+                m.getInt(NAME + STATX_CTIME + 8));
+    }
+
+    /** The time that the kernel gives to a file that changes now, if no one has asked for its time just before. */
+    public static Instant now() {
+        Scratch scratch = SCRATCH.get();
+        int result = Libc.clockGettime(CLOCK_REALTIME_COARSE, scratch.address + NAME);
+        if (result < 0) {
+            throw new IllegalStateException("clock_gettime: " + Libc.error(-result));
+        }
+        return Instant.ofEpochSecond(scratch.memory.getLong(NAME), scratch.memory.getLong(NAME + 8));
+    }
+
+    /** Ends it, once the last descriptor of its files is closed too. */
+    @Override
+    public void close() {
+        Libc.close(root);
+        if (context >= 0) {
+            Libc.close(context);
+        }
+    }
+}

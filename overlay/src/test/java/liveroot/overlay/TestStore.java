@@ -1,0 +1,32 @@
+package liveroot.overlay;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import liveroot.fs.sys.Libc;
+
+/** The stores that a test of unions runs with: by a system property, as the whole set of tests is run with each. */
+enum TestStore {
+    MEMORY("this test is for it"),
+    TMPFS(null);
+
+    private final String noTmpfs;
+
+    TestStore(String noTmpfs) {
+        this.noTmpfs = noTmpfs;
+    }
+
+    static TestStore current() {
+        return valueOf(System.getProperty("liveroot.test.store", "memory").toUpperCase(java.util.Locale.ROOT));
+    }
+
+    Overlay over(FileTree lower, long directory, long bytes, long inodes) throws FsException {
+        assumeTrue(this == MEMORY || Libc.geteuid() == 0, "a detached tmpfs is for root");
+        Overlay overlay = Overlay.over(lower, directory, bytes, inodes, noTmpfs);
+        if (!overlay.use().store().equals(name().toLowerCase(java.util.Locale.ROOT))) {
+            throw new AssertionError("no " + this + ": " + overlay.use().noBetter());
+        }
+        return overlay;
+    }
+}
