@@ -5,9 +5,9 @@ cd "$1"
 perl -e '
   srand(3);
   sub put { my ($name, $bytes) = @_; open my $f, ">", $name or die; print $f $bytes; close $f or die }
-  put("text", join " ", map { join "", map { chr(97 + int rand 6) } 1 .. 5 } 1 .. 16000);
+  put("text", join " ", map { join "", map { chr(97 + int rand 6) } 1 .. 5 } 1 .. 8000);
   put("noise", join "", map { chr int rand 256 } 1 .. 9000);
-  put(sprintf("many/%03d-of-many", $_), "$_\n" x $_) for 0 .. 119;
+  put(sprintf("many/%03d-of-many", $_), "$_\n" x $_) for 0 .. 39;
   open my $f, ">", "sparse" or die; sysseek $f, 300000, 0; syswrite $f, "end";
 '
 echo leaf > a/b/c/leaf
