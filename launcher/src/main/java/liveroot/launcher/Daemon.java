@@ -221,8 +221,14 @@ final class Daemon {
         };
     }
 
-    private Status status() {
+    private Status status() throws Refusal {
         List<Mount> mounts = mounted.mounts();
+        if (mounts.isEmpty()) {
+            throw new Refusal(
+                    Refusal.BUSY,
+                    directory + " is unmounted, and served until it is no longer used elsewhere: by a bind mount, or in"
+                            + " another mount namespace");
+        }
         Map<String, Long> requests = new TreeMap<>();
         for (Mount mount : mounts) {
             mount.requests().forEach((operation, count) -> requests.merge(operation, count, Long::sum));

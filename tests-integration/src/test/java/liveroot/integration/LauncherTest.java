@@ -170,6 +170,27 @@ class LauncherTest {
     }
 
     @Test
+    void status_of_what_a_bind_mount_keeps_alive_after_umount_says_so() {
+        Host.needsRoot("bind mounts");
+        Path directory = Workspace.directory("mnt");
+        Path bound = Workspace.directory("bound");
+        Liveroot.command("mount", image, directory).ok();
+        Command.of("mount", "--bind", directory.resolve("a").toString(), bound.toString())
+                .ok();
+        try {
+            // It is unmounted, and says that its daemon goes on.
+            assertEquals(71, Liveroot.command("umount", directory).run().status());
+            refused(BUSY, "is unmounted, and served until", "status", directory);
+            assertEquals(
+                    "leaf\n",
+                    Command.of("cat", bound.resolve("b/c/leaf").toString()).ok());
+        } finally {
+            Command.of("umount", bound.toString()).ok();
+        }
+        nothingMountedAt(directory);
+    }
+
+    @Test
     void of_several_mounts_at_once_on_one_place_one_wins() {
         Path directory = Workspace.directory("mnt");
         List<Command.Running> all = new ArrayList<>();
