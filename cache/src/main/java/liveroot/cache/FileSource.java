@@ -96,7 +96,8 @@ public final class FileSource implements BlockSource {
         while (dst.hasRemaining()) {
             int n = readSome(dst, at);
             if (n <= 0) {
-                throw new EOFException(path + ": ends at " + at + ", it had " + size + " bytes when it was opened");
+                throw new EOFException(
+                        path + ": ends at " + channel.size() + " now, it had " + size + " bytes when it was opened");
             }
             at += n;
         }

@@ -85,7 +85,7 @@ class FileSourceTest {
                 writer.truncate(6_000);
             }
             IOException e = assertThrows(EOFException.class, () -> read(source, 5_000, 2_000));
-            assertEquals(path + ": ends at 6000, it had 10000 bytes when it was opened", e.getMessage());
+            assertEquals(path + ": ends at 6000 now, it had 10000 bytes when it was opened", e.getMessage());
         }
     }
 

@@ -136,7 +136,10 @@ final class Daemon {
             }
         }
         String fault = faults.toString();
-        if (fault.contains(Libc.error(Errno.EPERM.number())) || fault.contains(Libc.error(Errno.EACCES.number()))) {
+        if (fault.contains(Libc.error(Errno.EPERM.number()))
+                || fault.contains(Libc.error(Errno.EACCES.number()))
+                // fusermount3
+                || fault.contains("no write access")) {
             throw new Refusal(
                     Refusal.PERMISSION,
                     fault + ": "
@@ -211,26 +214,16 @@ final class Daemon {
             throw new Refusal(Refusal.BUSY, directory + " is still being mounted");
         }
         return switch (request) {
-            case "umount" -> {
-                mounted.unmount();
-                yield "";
-            }
+            case "umount" -> String.join(" ", mounted.unmount());
             case "status text" -> status().text();
             case "status json" -> status().json();
             default -> throw new Refusal(Refusal.USAGE, "no such request");
         };
     }
 
-    private Status status() throws Refusal {
-        List<Mount> mounts = mounted.mounts();
-        if (mounts.isEmpty()) {
-            throw new Refusal(
-                    Refusal.BUSY,
-                    directory + " is unmounted, and served until it is no longer used elsewhere: by a bind mount, or in"
-                            + " another mount namespace");
-        }
+    private Status status() {
         Map<String, Long> requests = new TreeMap<>();
-        for (Mount mount : mounts) {
+        for (Mount mount : mounted.mounts()) {
             mount.requests().forEach((operation, count) -> requests.merge(operation, count, Long::sum));
         }
         List<Status.Union> full = new ArrayList<>();
@@ -243,7 +236,8 @@ final class Daemon {
                 directory.toString(),
                 pid,
                 mounted.since(),
-                mounts.get(0).front(),
+                mounted.front().name(),
+                mounted.isMounted(mounted.parts().get(0).tree()),
                 image.cache().stats(),
                 requests,
                 full,

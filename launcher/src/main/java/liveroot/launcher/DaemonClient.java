@@ -2,6 +2,7 @@ package liveroot.launcher;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -10,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** The asking side of a {@link ControlSocket}. */
 final class DaemonClient {
@@ -76,7 +78,11 @@ final class DaemonClient {
         throw new Refusal(Refusal.SOFTWARE, "the daemon at " + socket + " ended before it answered");
     }
 
-    /** Waits until a process has ended; a zombie has. @return whether it did within {@code patience} milliseconds */
+    /**
+     * Waits until a process has ended and its files are closed: a zombie has, once no thread of it is left.
+     *
+     * @return whether it did within {@code patience} milliseconds
+     */
     static boolean awaitEnd(long pid, long patience) {
         long deadline = System.nanoTime() + patience * 1_000_000;
         while (isAlive(pid)) {
@@ -94,11 +100,13 @@ final class DaemonClient {
     }
 
     private static boolean isAlive(long pid) {
-        try {
-            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
+        Path process = Path.of("/proc/" + pid);
+        try (Stream<Path> threads = Files.list(process.resolve("task"))) {
+            String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
             char state = stat.charAt(stat.lastIndexOf(')') + 2);
-            return state != 'Z' && state != 'X';
-        } catch (IOException e) {
+            // The first thread may be a zombie while others still hold the image open.
+            return (state != 'Z' && state != 'X') || threads.count() > 1;
+        } catch (IOException | UncheckedIOException e) {
             return !Files.exists(Path.of("/proc/self")) && ProcessHandle.of(pid).isPresent();
         }
     }

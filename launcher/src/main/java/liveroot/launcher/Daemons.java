@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import liveroot.fs.sys.MountTable;
 
 /** The daemons of this user that are alive. What others left in the run directory is removed on the way. */
 final class Daemons {
@@ -25,13 +26,32 @@ final class Daemons {
         return alive;
     }
 
-    /** The one whose root mount is at {@code directory}, or null. */
+    /**
+     * The one whose root mount is at {@code directory}, or null. There may be others that serve on for another mount
+     * namespace, but they were mounted earlier.
+     */
     static RunDirectory.Entry at(Path directory, RunDirectory run) throws IOException {
+        RunDirectory.Entry found = null;
         for (RunDirectory.Entry entry : alive(run)) {
-            if (entry.directory().equals(directory)) {
-                return entry;
+            found = entry.directory().equals(directory) ? entry : found;
+        }
+        return found;
+    }
+
+    /** Why there is none at {@code directory}. */
+    static Refusal none(Path directory, RunDirectory run) throws IOException {
+        if (!StaleMounts.isOurs(directory)) {
+            return new Refusal(Refusal.NO_INPUT, directory + ": nothing of liveroot's is mounted there");
+        }
+        for (RunDirectory.Entry entry : alive(run)) {
+            if (directory.startsWith(entry.directory())) {
+                return new Refusal(
+                        Refusal.NO_INPUT,
+                        directory + ": is a union of what is mounted at " + entry.directory() + ": name that");
             }
         }
-        return null;
+        return new Refusal(
+                Refusal.NO_INPUT,
+                directory + ": is mounted by " + MountTable.at(directory).owner() + ", not by this user");
     }
 }

@@ -34,8 +34,9 @@ record Grammar(
             return new Option(name, value, false, List.of(), description);
         }
 
-        static Option oneOf(String name, List<String> candidates, String description) {
-            return new Option(name, "NAME", false, candidates, description);
+        /** Labels differ within a command: in a completion script they become the names of variables. */
+        static Option oneOf(String name, String value, List<String> candidates, String description) {
+            return new Option(name, value, false, candidates, description);
         }
 
         static Option repeatable(String name, String value, String description) {
@@ -69,7 +70,8 @@ record Grammar(
                 arguments.add(option.name(), "");
             } else if (equals >= 0) {
                 arguments.add(option.name(), word.substring(equals + 1));
-            } else if (i + 1 < words.size() && !words.get(i + 1).startsWith("-")) {
+            } else if (i + 1 < words.size()
+                    && (!words.get(i + 1).startsWith("-") || words.get(i + 1).equals("-"))) {
                 arguments.add(option.name(), words.get(++i));
             } else {
                 return null;

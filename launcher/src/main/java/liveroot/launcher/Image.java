@@ -33,7 +33,7 @@ record Image(Path path, BlockCache cache, ImageTree tree) implements Closeable {
         } catch (BadImageException | EOFException e) {
             throw new Refusal(Refusal.DATA, e.getMessage());
         } catch (IOException e) {
-            throw new Refusal(Refusal.IO, IoErrors.describe(e));
+            throw new Refusal(IoErrors.isForbidden(e) ? Refusal.PERMISSION : Refusal.IO, IoErrors.describe(e));
         }
     }
 

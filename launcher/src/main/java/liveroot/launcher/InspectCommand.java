@@ -71,7 +71,14 @@ final class InspectCommand implements Command {
             }
         } catch (FsException e) {
             int code = e.errno() == Errno.EIO ? Refusal.DATA : Refusal.NO_INPUT;
-            throw new Refusal(code, path + ": " + (e.errno() == Errno.ENOENT ? "not in the image" : e.getMessage()));
+            String why =
+                    switch (e.errno()) {
+                        case ENOENT -> "not in the image";
+                        case ENOTDIR -> "not in the image: a name before the last is not that of a directory";
+                        case ELOOP -> "too many symbolic links";
+                        default -> e.getMessage();
+                    };
+            throw new Refusal(code, path + ": " + why);
         }
     }
 

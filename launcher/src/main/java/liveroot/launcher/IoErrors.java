@@ -6,6 +6,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import liveroot.fs.Errno;
+import liveroot.fs.sys.Libc;
 
 /** What java.nio.file says by the class of an exception, in words. */
 final class IoErrors {
@@ -18,6 +20,13 @@ final class IoErrors {
         }
         String reason = reason(f);
         return f.getFile() == null ? reason : f.getFile() + ": " + reason;
+    }
+
+    /** Whether it is for want of permission: EACCES, or EPERM as of a device that a container may not open. */
+    static boolean isForbidden(IOException e) {
+        return e instanceof AccessDeniedException
+                || (e instanceof FileSystemException f
+                        && Libc.error(Errno.EPERM.number()).equals(f.getReason()));
     }
 
     private static String reason(FileSystemException e) {

@@ -34,7 +34,7 @@ record Limits(long size, long inodes) {
     /** Inodes of a union where the heap is small. */
     private static final long FEWEST = 16;
 
-    private static final long BYTES_PER_INODE = 4096;
+    private static final long PAGE_SIZE = 4096;
 
     /**
      * Shares out RAM and heap, as tmpfs(5) would: all unions together get at most half of RAM. Those without a size
@@ -52,6 +52,12 @@ record Limits(long size, long inodes) {
         long named = 0;
         int unnamed = 0;
         for (Union union : unions) {
+            if (union.size() > 0 && union.size() < PAGE_SIZE) {
+                throw new Refusal(
+                        Refusal.USAGE,
+                        union.origin() + ": " + union.size() + " bytes for " + union.path() + " are less than a page ("
+                                + PAGE_SIZE + "): is a k or m missing?");
+            }
             if (union.size() > half - named) {
                 throw new Refusal(
                         Refusal.USAGE,
@@ -71,7 +77,7 @@ record Limits(long size, long inodes) {
                             + Size.show(half) + "): give sizes");
         }
         long fixed = OTHER_HEAP + 2L * unions.size() * Overlay.LEAST_TEXT + LOOKED_UP * imageInodes;
-        long pages = (named + unnamed * each) / BYTES_PER_INODE * PAGE;
+        long pages = (named + unnamed * each) / PAGE_SIZE * PAGE;
         return inodes(unions, each, (heap / 3 * 2 - fixed - pages) / INODE, heap);
     }
 
@@ -125,6 +131,6 @@ record Limits(long size, long inodes) {
     }
 
     private static long wish(Union union, long each) {
-        return Math.max(FEWEST_INODES, (union.size() > 0 ? union.size() : each) / BYTES_PER_INODE);
+        return Math.max(FEWEST_INODES, (union.size() > 0 ? union.size() : each) / PAGE_SIZE);
     }
 }

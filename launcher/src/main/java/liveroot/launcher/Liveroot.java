@@ -12,7 +12,9 @@ public final class Liveroot {
 
     public static void main(String[] args) {
         int code = run(Arrays.asList(args), System.out, System.err);
-        System.out.flush();
+        if (System.out.checkError() && code == 0) {
+            code = fail(System.err, Refusal.IO, "the standard output cannot be written to");
+        }
         Starter.ended(code);
         System.exit(code);
     }

@@ -34,9 +34,11 @@ final class MountCommand implements Command {
                                 "PATH[=SIZE]",
                                 "A RAM union over the directory PATH of the image; '/' makes the whole root writable. May"
                                         + " be repeated, and goes before what a file or preset says of the same PATH."),
-                        Grammar.Option.of("--unions", "FILE", "The unions of an fstab, see below."),
+                        Grammar.Option.of(
+                                "--unions", "FILE", "The unions of an fstab, see below; '-' is the standard input."),
                         Grammar.Option.oneOf(
                                 "--preset",
+                                "PRESET",
                                 Preset.words(),
                                 "The unions that a kind of system needs: " + String.join(", ", Preset.words())
                                         + ". Those whose directory the image lacks are left out."),
@@ -46,15 +48,17 @@ final class MountCommand implements Command {
                                 "RAM for unpacked blocks of the image. Default: an eighth, at most 256m."),
                         Grammar.Option.oneOf(
                                 "--front",
+                                "FRONT",
                                 List.of("auto", "kernel", "jnr-fuse"),
                                 "How requests reach the daemon: kernel (/dev/fuse itself), jnr-fuse (libfuse 2), or"
                                         + " auto, the first of them that works (default)."),
                         Grammar.Option.flag("--foreground", "Serve until the mount ends, and log to the terminal.")),
                 List.of(
-                        "Unions of a FILE are fstab lines such as 'liveroot /var/db union rw,size=512k,mkdir=mds:1777 0 0'"
-                                + " or 'swap /var mfs rw,-s=262144,noatime 0 0'; all others are left alone. Options are rw,"
-                                + " ro, nosuid, nodev, noexec, noatime, union, size=, -s= (512-byte sectors), nr_inodes=,"
-                                + " mkdir=NAME:MODE, mode=, uid=, gid=.",
+                        "Of a FILE those lines are taken whose first field is liveroot, such as 'liveroot /var/db union"
+                                + " rw,size=512k,mkdir=mds:1777 0 0', and those of type mfs, such as 'swap /var mfs"
+                                + " rw,-s=262144,noatime 0 0'; all others are left alone. Options are rw, ro, nosuid, nodev,"
+                                + " noexec, noatime, union, size=, -s= (512-byte sectors), nr_inodes=, mkdir=NAME:MODE, mode=,"
+                                + " uid=, gid=; defaults, auto, noauto, nofail, _netdev and x-... are ignored.",
                         "Exit status: 0 mounted, 64 usage, 65 not an image or damaged, 66 no such image or path in it,"
                                 + " 69 no FUSE, 70 a fault in liveroot, 71 refused by the operating system, 73 mount"
                                 + " point unusable, 74 image unreadable, 75 busy, 77 no permission."));
@@ -78,7 +82,7 @@ final class MountCommand implements Command {
     }
 
     private static long budget(String text, long memory) throws Refusal {
-        long budget = Size.parse(text, memory);
+        long budget = Size.parse("--cache", text, memory);
         if (budget < BlockCache.SMALLEST_BUDGET || budget > memory) {
             throw new Refusal(
                     Refusal.USAGE,
@@ -97,7 +101,10 @@ final class MountCommand implements Command {
         }
         sources.add(given);
         String file = arguments.get("--unions", null);
-        sources.add(file == null ? List.of() : UnionsFile.read(Paths.absolute(file), memory));
+        sources.add(
+                file == null
+                        ? List.of()
+                        : UnionsFile.read(Paths.absolute(file.equals("-") ? "/dev/stdin" : file), memory));
         String preset = arguments.get("--preset", null);
         sources.add(preset == null ? List.of() : Preset.of(preset).unions(memory));
         return merge(sources);

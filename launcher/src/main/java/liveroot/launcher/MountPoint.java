@@ -1,11 +1,11 @@
 package liveroot.launcher;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import liveroot.fs.sys.MountTable;
 
 /**
  * A directory to mount at. As with mount(8), it may have entries, which are hidden while the mount lasts, and something
@@ -51,12 +51,15 @@ final class MountPoint {
      */
     static void prepare(Path directory, RunDirectory run) throws Refusal, IOException {
         StaleMounts.clear(directory);
-        RunDirectory.Entry other = Daemons.at(directory, run);
-        if (other != null || StaleMounts.isOurs(directory)) {
+        boolean taken = MountTable.read().stream()
+                .anyMatch(entry ->
+                        entry.directory().equals(directory) && entry.type().equals(MountedRoot.TYPE));
+        if (taken) {
+            RunDirectory.Entry other = Daemons.at(directory, run);
             throw new Refusal(
                     Refusal.BUSY,
                     directory + ": liveroot has something mounted there already ("
-                            + (other == null ? "another user" : "process " + other.pid())
+                            + (other == null ? "by " + MountTable.at(directory).owner() : "process " + other.pid())
                             + "): liveroot umount it first");
         }
         try {
@@ -90,7 +93,7 @@ final class MountPoint {
     }
 
     private static Refusal unusable(Path directory, IOException e) {
-        int code = e instanceof AccessDeniedException ? Refusal.PERMISSION : Refusal.CANNOT_CREATE;
+        int code = IoErrors.isForbidden(e) ? Refusal.PERMISSION : Refusal.CANNOT_CREATE;
         return new Refusal(code, directory + ": the mount point cannot be used: " + IoErrors.describe(e));
     }
 }

@@ -7,6 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Who uses a mount, as far as /proc tells: links are read, nothing is followed, so a mount that hangs does not hang us.
@@ -23,11 +26,24 @@ final class MountUsers {
     }
 
     static String of(Path directory, Path proc) {
+        return list(proc, process -> use(process, directory));
+    }
+
+    /**
+     * Those who have a mount in another mount namespace.
+     *
+     * @param devices "major:minor" of what is not mounted in ours any more
+     */
+    static String elsewhere(Set<String> devices, Path proc) {
+        return list(proc, process -> has(process, devices) ? "has it in another mount namespace" : null);
+    }
+
+    private static String list(Path proc, Function<Path, String> useOf) {
         List<String> users = new ArrayList<>();
         int more = 0;
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
             for (Path process : processes) {
-                String use = use(process, directory);
+                String use = useOf.apply(process);
                 if (use != null && users.size() < MOST_NAMED) {
                     users.add(command(process) + " (" + process.getFileName() + ") " + use);
                 } else if (use != null) {
@@ -73,6 +89,15 @@ final class MountUsers {
         try {
             return Files.readSymbolicLink(link).startsWith(directory);
         } catch (IOException | RuntimeException e) {
+            return false;
+        }
+    }
+
+    private static boolean has(Path process, Set<String> devices) {
+        try (Stream<String> lines = Files.lines(process.resolve("mountinfo"), StandardCharsets.ISO_8859_1)) {
+            return lines.anyMatch(line -> devices.contains(line.split(" ", 4)[2]));
+        } catch (IOException | RuntimeException e) {
+            // As above.
             return false;
         }
     }

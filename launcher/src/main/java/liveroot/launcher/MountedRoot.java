@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import liveroot.fs.FileTree;
 import liveroot.fs.fuse.Front;
 import liveroot.fs.fuse.Mount;
@@ -28,6 +30,7 @@ final class MountedRoot {
     private final Front front;
     private final List<Part> parts;
     private final List<Mount> mounts = new ArrayList<>();
+    private final Set<String> unmounted = new TreeSet<>();
     private Instant since;
     private volatile boolean ending;
 
@@ -60,16 +63,20 @@ final class MountedRoot {
     /**
      * Takes all down, the last made first, or changes nothing.
      *
+     * @return device numbers ("major:minor") of what has been taken down, now or before: other mount namespaces may
+     *     still have it
      * @throws Refusal if it is in use, saying by whom
      */
-    synchronized void unmount() throws Refusal {
+    synchronized Set<String> unmount() throws Refusal {
         Path root = parts.get(0).directory();
         refuseForeignMounts(root);
         for (int i = mounts.size() - 1; i >= 0; i--) {
             Mount mount = mounts.get(i);
             try {
-                if (isMounted(mount)) {
+                String device = device(mount);
+                if (device != null) {
                     mount.unmount(false);
+                    unmounted.add(device);
                 }
                 mounts.remove(i);
             } catch (IOException e) {
@@ -82,6 +89,7 @@ final class MountedRoot {
                                 : mount.directory() + " is busy: " + users);
             }
         }
+        return Set.copyOf(unmounted);
     }
 
     /** Mounts again what was taken down before something turned out to be busy. The trees still hold everything. */
@@ -136,10 +144,16 @@ final class MountedRoot {
     }
 
     private static boolean isMounted(Mount mount) {
+        return device(mount) != null;
+    }
+
+    /** The device number of what is mounted there, null if nothing is; empty on a host without a mount table. */
+    private static String device(Mount mount) {
         try {
-            return MountTable.at(mount.directory()) != null;
+            MountTable.Entry entry = MountTable.at(mount.directory());
+            return entry == null ? null : entry.device();
         } catch (IOException e) {
-            return true;
+            return "";
         }
     }
 
@@ -172,6 +186,10 @@ final class MountedRoot {
 
     List<Part> parts() {
         return parts;
+    }
+
+    Front front() {
+        return front;
     }
 
     /** When all was mounted. */

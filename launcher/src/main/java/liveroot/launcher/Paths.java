@@ -11,13 +11,18 @@ final class Paths {
 
     private Paths() {}
 
-    /** @return absolute, symlinks not followed */
+    /** @return absolute, without ".", symlinks not followed, so ".." stays */
     static Path absolute(String text) throws Refusal {
         if (text.isEmpty()) {
             throw new Refusal(Refusal.USAGE, "a path is empty");
         }
         try {
-            return DIRECTORY.resolve(text);
+            Path given = DIRECTORY.resolve(text);
+            Path path = given.getRoot();
+            for (Path name : given) {
+                path = name.toString().equals(".") ? path : path.resolve(name);
+            }
+            return path;
         } catch (InvalidPathException e) {
             throw new Refusal(Refusal.USAGE, "'" + text + "' is no path: " + e.getReason());
         }

@@ -9,6 +9,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The grammars in picocli's terms, for all that goes beyond a plain command line. */
 final class Picocli {
@@ -147,6 +148,12 @@ final class Picocli {
     }
 
     private static Refusal mistake(ParameterException e, String command) {
+        if (e instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().get(0).startsWith("-")) {
+            return new Refusal(
+                    Refusal.USAGE,
+                    "unexpected argument '" + unmatched.getUnmatched().get(0) + "' (see " + command + " --help)");
+        }
         String text = e.getMessage().strip().replace('\n', ' ');
         String line = text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
         return new Refusal(Refusal.USAGE, line + " (see " + command + " --help)");

@@ -89,7 +89,7 @@ enum Preset {
         private void union(String path, String size, Union.NewDirectory... directories) throws Refusal {
             unions.add(new Union(
                     path,
-                    Size.parse(size, memory),
+                    Size.parse(origin, size, memory),
                     0,
                     Union.Options.NONE,
                     List.of(directories),

@@ -23,7 +23,8 @@ import liveroot.fs.sys.Libc;
 
 /**
  * Where daemons are found: /run/liveroot for root, $XDG_RUNTIME_DIR/liveroot for others (and for the root of a user
- * namespace, who may not write to /run), /tmp/liveroot-UID where that is not set. It is its owner's alone. A daemon has
+ * namespace, who may not write to /run), /tmp/liveroot-UID where that is not set; UID is what the user is outside of the
+ * user namespace, where most are 0. It is its owner's alone. A daemon has
  * three files there, named by its process id: {@code PID.mount} holds the directory of its root mount, {@code PID.socket}
  * is where it answers, {@code PID.log} is its log. {@code mounting} is there to be locked.
  */
@@ -49,7 +50,32 @@ final class RunDirectory {
         } else if (session != null && session.startsWith("/") && Files.isWritable(Path.of(session))) {
             return new RunDirectory(Path.of(session, "liveroot"));
         }
-        return new RunDirectory(Path.of("/tmp/liveroot-" + uid));
+        return new RunDirectory(Path.of("/tmp/liveroot-" + outside(uidMap(), uid)));
+    }
+
+    private static String uidMap() {
+        try {
+            return Files.readString(Path.of("/proc/self/uid_map"));
+        } catch (IOException e) {
+            // No user namespaces on this host.
+            return "";
+        }
+    }
+
+    /**
+     * A user's number in the user namespace around this one.
+     *
+     * @param map lines of the first number inside, the first outside and how many there are, see user_namespaces(7)
+     */
+    static long outside(String map, long uid) {
+        for (String line : map.lines().toList()) {
+            String[] fields = line.strip().split(" +", -1);
+            long first = Long.parseLong(fields[0]);
+            if (uid >= first && uid < first + Long.parseLong(fields[2])) {
+                return Long.parseLong(fields[1]) + uid - first;
+            }
+        }
+        return uid;
     }
 
     Path path() {
@@ -71,7 +97,8 @@ final class RunDirectory {
                 throw new Refusal(
                         Refusal.CANNOT_CREATE,
                         path + ": should be a directory of user " + Libc.geteuid() + " and is "
-                                + (found.isDirectory() ? "one of user " + owner : "none") + ": remove it");
+                                + (found.isDirectory() ? "one of user " + owner : "none")
+                                + ": remove it, or set XDG_RUNTIME_DIR to a directory of your own");
             }
             if (!found.permissions().equals(OWNER_ONLY)) {
                 Files.setPosixFilePermissions(path, OWNER_ONLY);

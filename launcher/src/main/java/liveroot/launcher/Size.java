@@ -10,11 +10,12 @@ final class Size {
     private Size() {}
 
     /**
+     * @param origin who gives it, for messages: "--cache"
      * @param memory bytes of RAM, for percentages
      * @return bytes, at least 1
-     * @throws Refusal that names the text
+     * @throws Refusal that names both
      */
-    static long parse(String text, long memory) throws Refusal {
+    static long parse(String origin, String text, long memory) throws Refusal {
         String digits = text;
         long unit = 1;
         if (!text.isEmpty()) {
@@ -30,20 +31,20 @@ final class Size {
             digits = rest;
         }
         if (digits.isEmpty() || digits.length() > 18 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            throw new Refusal(Refusal.USAGE, "size '" + text + "' cannot be read: give " + FORMS);
+            throw new Refusal(Refusal.USAGE, origin + ": size '" + text + "' cannot be read: give " + FORMS);
         }
         long number = Long.parseLong(digits);
         if (number == 0) {
-            throw new Refusal(Refusal.USAGE, "size '" + text + "' is nothing: give at least 1 byte");
+            throw new Refusal(Refusal.USAGE, origin + ": size '" + text + "' is nothing: give at least 1 byte");
         }
         if (unit == 0) {
             if (number > 100) {
-                throw new Refusal(Refusal.USAGE, "size '" + text + "' is more than all RAM");
+                throw new Refusal(Refusal.USAGE, origin + ": size '" + text + "' is more than all RAM");
             }
             return Math.max(1, (long) (memory / 100.0 * number));
         }
         if (number > Long.MAX_VALUE / unit) {
-            throw new Refusal(Refusal.USAGE, "size '" + text + "' is more than 63 bits can count");
+            throw new Refusal(Refusal.USAGE, origin + ": size '" + text + "' is more than 63 bits can count");
         }
         return number * unit;
     }

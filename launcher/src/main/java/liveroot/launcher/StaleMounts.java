@@ -67,13 +67,18 @@ final class StaleMounts {
         return cleared;
     }
 
-    /** Where killed daemons left root mounts: not below one another. */
-    static List<Path> all() throws IOException {
+    /**
+     * Where killed daemons left root mounts: not below one another.
+     *
+     * @param silent root mounts whose daemons do not answer, so that asking them takes long
+     */
+    static List<Path> all(List<Path> silent) throws IOException {
         List<Path> dead = new ArrayList<>();
         for (MountTable.Entry entry : MountTable.read()) {
             Path directory = entry.directory();
             if (entry.type().equals(MountedRoot.TYPE)
                     && dead.stream().noneMatch(directory::startsWith)
+                    && silent.stream().noneMatch(directory::startsWith)
                     && isDead(directory)) {
                 dead.add(directory);
             }

@@ -17,6 +17,7 @@ import liveroot.cache.BlockCache;
  * @param pid of the daemon
  * @param since when all was mounted
  * @param front that serves it
+ * @param mounted false if it is unmounted, and the daemon serves on because another mount namespace has it
  * @param requests by FUSE operation, root and unions together
  * @param log the daemon's log, null if it goes to a terminal
  */
@@ -27,6 +28,7 @@ record Status(
         long pid,
         Instant since,
         String front,
+        boolean mounted,
         BlockCache.Stats cache,
         Map<String, Long> requests,
         List<Union> unions,
@@ -58,6 +60,9 @@ record Status(
         line(text, "  image", image);
         line(text, "  format", format);
         line(text, "  mounted", since.truncatedTo(ChronoUnit.SECONDS) + " (" + ago(since) + "), process " + pid);
+        if (!mounted) {
+            line(text, "  unmounted", "here; another mount namespace still has it");
+        }
         line(text, "  front", front);
         long asked = cache.hits() + cache.misses();
         line(
@@ -151,6 +156,7 @@ record Status(
         json.name("pid").value(pid);
         json.name("since").value(since.toString());
         json.name("front").value(front);
+        json.name("mounted").value(mounted);
         json.name("log").value(log);
         json.name("cache").open('{');
         json.name("budget").value(cache.budget());

@@ -22,43 +22,71 @@ final class StatusCommand implements Command {
                 List.of(Grammar.Option.flag("--json", "For programs.")),
                 List.of(
                         "--json prints an array with an object for each mount: directory, image, format, pid, since (ISO"
-                                + " 8601), front, log (null in the foreground), cache (budget, used, most_used, blocks,"
+                                + " 8601), front, mounted, log (null in the foreground), cache (budget, used, most_used, blocks,"
                                 + " hits, misses, loads, failures, load_nanoseconds, evictions), requests (by FUSE"
                                 + " operation), unions (an array: path, size, used, free, most_used, inodes, inodes_used,"
-                                + " most_inodes, store, no_better_store, mounted). Sizes are bytes.",
-                        "Exit status: 0 told, 64 usage, 66 nothing of liveroot's is mounted at DIR, 71 no answer."));
+                                + " most_inodes, store, no_better_store (why it is not in a better one, null if there is none),"
+                                + " mounted); mounted is false if that is unmounted here and lives on"
+                                + " in another mount namespace. Sizes are bytes. Of a mount whose daemon does not answer there"
+                                + " are directory, pid (none if it was killed) and fault.",
+                        "Exit status: 0 told, 64 usage, 66 nothing of liveroot's is mounted at DIR, 71 a daemon gives no"
+                                + " answer or was killed (the others are told)."));
     }
 
     @Override
     public int run(Arguments arguments, PrintStream out) throws Refusal, IOException {
         RunDirectory run = RunDirectory.ours();
-        List<RunDirectory.Entry> entries;
-        String given = arguments.get("DIR", null);
-        if (given == null) {
-            entries = Daemons.alive(run);
-        } else {
-            Path directory = MountPoint.resolve(Paths.absolute(given));
-            RunDirectory.Entry entry = Daemons.at(directory, run);
-            if (entry == null) {
-                throw new Refusal(
-                        Refusal.NO_INPUT,
-                        directory
-                                + (StaleMounts.isOurs(directory) && StaleMounts.isDead(directory)
-                                        ? ": its daemon was killed: liveroot umount clears it"
-                                        : ": nothing of liveroot's is mounted there by this user"));
-            }
-            entries = List.of(entry);
-        }
         boolean json = arguments.has("--json");
+        String given = arguments.get("DIR", null);
+        Path directory = given == null ? null : MountPoint.resolve(Paths.absolute(given));
+        List<RunDirectory.Entry> entries = Daemons.alive(run);
+        if (given != null) {
+            RunDirectory.Entry entry = Daemons.at(directory, run);
+            entries = entry == null ? List.of() : List.of(entry);
+        }
         List<String> answers = new ArrayList<>();
+        List<Path> silent = new ArrayList<>();
         for (RunDirectory.Entry entry : entries) {
-            answers.add(DaemonClient.ask(run.socket(entry.pid()), json ? "status json" : "status text", PATIENCE));
+            try {
+                answers.add(DaemonClient.ask(run.socket(entry.pid()), json ? "status json" : "status text", PATIENCE));
+            } catch (Refusal e) {
+                answers.add(fault(entry.directory(), entry.pid(), e.getMessage(), json));
+                silent.add(entry.directory());
+            }
+        }
+        boolean dead = false;
+        if (given == null || entries.isEmpty()) {
+            for (Path left : StaleMounts.all(silent)) {
+                if (given == null || left.equals(directory)) {
+                    answers.add(fault(left, 0, "its daemon was killed: liveroot umount " + left + " clears it", json));
+                    dead = true;
+                }
+            }
+        }
+        if (given != null && answers.isEmpty()) {
+            throw Daemons.none(directory, run);
         }
         if (json) {
             out.println("[" + String.join(",\n", answers) + "]");
         } else {
             out.print(String.join("\n", answers));
         }
-        return 0;
+        return silent.isEmpty() && !dead ? 0 : Refusal.OS;
+    }
+
+    /**
+     * What is told of a mount instead of its status.
+     *
+     * @param pid of its daemon, 0 if there is none
+     */
+    static String fault(Path directory, long pid, String fault, boolean json) {
+        if (!json) {
+            return directory + (pid == 0 ? "" : " (process " + pid + ")") + ": " + fault + "\n";
+        }
+        Json object = new Json().open('{').name("directory").value(directory.toString());
+        if (pid != 0) {
+            object.name("pid").value(pid);
+        }
+        return object.name("fault").value(fault).close('}').toString();
     }
 }

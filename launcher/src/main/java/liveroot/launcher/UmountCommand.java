@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** {@code liveroot umount}. */
 final class UmountCommand implements Command {
@@ -15,6 +16,9 @@ final class UmountCommand implements Command {
     /** From the answer to the end of the process. Milliseconds. */
     private static final long LAST_BREATH = 10_000;
 
+    /** How long that is expected to take, before it is asked what keeps it. Milliseconds. */
+    private static final long A_BREATH = 500;
+
     @Override
     public Grammar grammar() {
         return new Grammar(
@@ -22,7 +26,8 @@ final class UmountCommand implements Command {
                 List.of(
                         "Unmounts what is mounted at DIR with all its unions, and waits until the daemon has gone. If any"
                                 + " of it is in use nothing changes, and it is said by whom. What the unions hold is lost. What a"
-                                + " killed daemon left is cleared."),
+                                + " killed daemon left is cleared. If another mount namespace still has it, the daemon serves"
+                                + " on for that: a note says who it is."),
                 List.of(new Grammar.Parameter("DIR", false, "Where it is mounted.")),
                 List.of(Grammar.Option.flag("--all", "Unmount all that this user has mounted.")),
                 List.of("Exit status: 0 unmounted, 64 usage, 66 nothing of liveroot's is mounted there, 71 refused by"
@@ -48,13 +53,21 @@ final class UmountCommand implements Command {
         if (entry != null) {
             end(entry, run);
         } else if (!StaleMounts.clear(directory)) {
-            throw new Refusal(Refusal.NO_INPUT, directory + ": nothing of liveroot's is mounted there by this user");
+            throw Daemons.none(directory, run);
         }
     }
 
     private static void end(RunDirectory.Entry entry, RunDirectory run) throws Refusal {
-        DaemonClient.ask(run.socket(entry.pid()), "umount", PATIENCE);
-        if (!DaemonClient.awaitEnd(entry.pid(), LAST_BREATH)) {
+        Set<String> devices = Set.of(
+                DaemonClient.ask(run.socket(entry.pid()), "umount", PATIENCE).split(" ", -1));
+        if (DaemonClient.awaitEnd(entry.pid(), A_BREATH)) {
+            return;
+        }
+        String users = MountUsers.elsewhere(devices, Path.of("/proc"));
+        if (!users.isEmpty()) {
+            System.err.println("liveroot: " + entry.directory() + " is unmounted here; its daemon (process "
+                    + entry.pid() + ") serves on, as " + users);
+        } else if (!DaemonClient.awaitEnd(entry.pid(), LAST_BREATH)) {
             throw new Refusal(
                     Refusal.OS,
                     entry.directory() + " is unmounted, but its daemon (process " + entry.pid() + ") has not ended in "
@@ -74,7 +87,7 @@ final class UmountCommand implements Command {
                 faults.add(e);
             }
         }
-        for (Path directory : StaleMounts.all()) {
+        for (Path directory : StaleMounts.all(List.of())) {
             StaleMounts.clear(directory);
         }
         faults.forEach(fault -> System.err.println("liveroot: " + fault.getMessage()));

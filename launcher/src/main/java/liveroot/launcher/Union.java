@@ -41,7 +41,7 @@ record Union(
     static Union parse(String text, long memory) throws Refusal {
         int equals = text.lastIndexOf('=');
         String path = equals < 0 ? text : text.substring(0, equals);
-        long size = equals < 0 ? 0 : Size.parse(text.substring(equals + 1), memory);
+        long size = equals < 0 ? 0 : Size.parse("--union " + path, text.substring(equals + 1), memory);
         return new Union(absolute(path, "--union"), size, 0, Options.NONE, List.of(), Root.COVERED, "--union", true);
     }
 

@@ -1,15 +1,18 @@
 package liveroot.launcher;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
- * The unions of an fstab(5): lines of type {@code union} whose first field is {@code liveroot}, and lines of NetBSD's
- * type {@code mfs}. All other lines are somebody else's.
+ * The unions of an fstab(5): lines whose first field is {@code liveroot}, which must be of type {@code union}, and lines
+ * of NetBSD's type {@code mfs}. All other lines are somebody else's.
  *
  * <pre>
  * liveroot /var/db union rw,size=512k,mkdir=mds:1777 0 0
@@ -19,7 +22,7 @@ import java.util.List;
 final class UnionsFile {
 
     /** An fstab is written by people; one that is longer is none. */
-    private static final long LONGEST = 1 << 20;
+    private static final int LONGEST = 1 << 20;
 
     private UnionsFile() {}
 
@@ -30,10 +33,14 @@ final class UnionsFile {
             if (Files.isDirectory(file)) {
                 throw new Refusal(Refusal.NO_INPUT, file + ": is a directory, an fstab is needed for --unions");
             }
-            if (Files.size(file) > LONGEST) {
+            byte[] text;
+            try (InputStream in = Files.newInputStream(file)) {
+                text = in.readNBytes(LONGEST + 1);
+            }
+            if (text.length > LONGEST) {
                 throw new Refusal(Refusal.USAGE, file + ": is longer than 1 MiB: that is no fstab");
             }
-            lines = Files.readString(file, StandardCharsets.ISO_8859_1).lines().toList();
+            lines = new String(text, StandardCharsets.ISO_8859_1).lines().toList();
         } catch (IOException e) {
             throw new Refusal(Refusal.NO_INPUT, "the unions cannot be read: " + IoErrors.describe(e));
         }
@@ -45,6 +52,10 @@ final class UnionsFile {
                 unions.add(union);
             }
         }
+        if (unions.isEmpty()) {
+            System.err.println("liveroot: " + file + ": no line is for liveroot: none begins with 'liveroot' or is of"
+                    + " type mfs");
+        }
         return unions;
     }
 
@@ -55,12 +66,15 @@ final class UnionsFile {
             return null;
         }
         String[] fields = text.split("[ \t]+", -1);
-        if (fields.length < 3) {
+        String type = fields.length < 3 ? "" : fields[2];
+        if (!type.equals("mfs") && !fields[0].equals("liveroot")) {
             return null;
         }
-        boolean mfs = fields[2].equals("mfs");
-        if (!mfs && !(fields[2].equals("union") && fields[0].equals("liveroot"))) {
-            return null;
+        if (!type.equals("mfs") && !type.equals("union")) {
+            throw new Refusal(
+                    Refusal.USAGE,
+                    origin + ": a line for liveroot has to be 'liveroot PATH union OPTIONS', and this one has "
+                            + (type.isEmpty() ? "too few fields" : "type '" + type + "'"));
         }
         String path = Union.absolute(unescape(fields[1]), origin);
         Line parsed = new Line(origin, memory);
@@ -80,6 +94,7 @@ final class UnionsFile {
 
         private final String origin;
         private final long memory;
+        private final Set<String> given = new HashSet<>();
         private final List<Union.NewDirectory> directories = new ArrayList<>();
         private long size;
         private long inodes;
@@ -98,13 +113,21 @@ final class UnionsFile {
         }
 
         void option(String option) throws Refusal {
+            if (option.startsWith("x-") || option.startsWith("X-")) {
+                // Meant for other programs, see mount(8).
+                return;
+            }
             int equals = option.indexOf('=');
             if (equals < 0) {
                 flag(option);
                 return;
             }
             String value = option.substring(equals + 1);
-            switch (option.substring(0, equals)) {
+            String name = option.substring(0, equals);
+            if (!name.equals("mkdir") && !given.add(name.equals("-s") ? "size" : name)) {
+                throw new Refusal(Refusal.USAGE, origin + ": '" + option + "' comes after another " + name + "=");
+            }
+            switch (name) {
                 case "size" -> size = size(value);
                 // mount_mfs(8): 512-byte sectors, unless it bears a unit.
                 case "-s" -> size = size(value.matches("[0-9]+") ? value + "s" : value);
@@ -125,8 +148,10 @@ final class UnionsFile {
                 case "nodev" -> nodev = true;
                 case "noexec" -> noexec = true;
                 case "noatime" -> noatime = true;
-                case "union" -> {
-                    // NetBSD's way to say that the directory below shows through: a union always does.
+                case "union", "defaults", "auto", "noauto", "nofail", "_netdev" -> {
+                    // NetBSD's way to say that the directory below shows through, as it always does in a union, and
+                    // what
+                    // tells mount -a and the like when to mount.
                 }
                 default -> throw unknown(option);
             }
@@ -136,15 +161,12 @@ final class UnionsFile {
             return new Refusal(
                     Refusal.USAGE,
                     origin + ": unknown option '" + option + "': known are rw, ro, nosuid, nodev, noexec, noatime,"
-                            + " union, size=, -s=, nr_inodes=, mkdir=NAME:MODE, mode=, uid=, gid=");
+                            + " union, size=, -s=, nr_inodes=, mkdir=NAME:MODE, mode=, uid=, gid=; defaults, auto, noauto,"
+                            + " nofail, _netdev and x-... say nothing here");
         }
 
         private long size(String value) throws Refusal {
-            try {
-                return Size.parse(value, memory);
-            } catch (Refusal e) {
-                throw new Refusal(e.code(), origin + ": " + e.getMessage());
-            }
+            return Size.parse(origin, value, memory);
         }
 
         private int number(String option, String value, int radix, int most) throws Refusal {

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +30,7 @@ final class GrammarTest {
                 "--foreground image dir",
                 "image --union /var=1m --union=/tmp dir --cache 64m",
                 "image dir --front=kernel --preset rc.cdrom --unions fstab",
+                "--unions - image dir",
                 "--union /a=b=1m image dir")) {
             Arguments own = read(line);
             assertNotNull(own, line);
@@ -108,6 +110,17 @@ final class GrammarTest {
             }
             assertTrue(help.contains("Exit status: 0"), help);
             assertFalse(help.contains("%%"), help);
+        }
+    }
+
+    @Test
+    void completionOfOptionsKeepsTheirCandidatesApart() {
+        for (Command command : Command.all()) {
+            List<String> labels = command.grammar().options().stream()
+                    .filter(option -> !option.candidates().isEmpty())
+                    .map(Grammar.Option::value)
+                    .toList();
+            assertEquals(Set.copyOf(labels).size(), labels.size(), labels::toString);
         }
     }
 

@@ -25,6 +25,16 @@ final class LimitsTest {
     }
 
     @Test
+    void lessThanAPageIsTakenForAForgottenUnit() throws Refusal {
+        Refusal refusal =
+                assertThrows(Refusal.class, () -> Limits.share(List.of(union("/var", 64, 0)), 4 * GIB, GIB, 0));
+        assertTrue(refusal.getMessage().startsWith("--union: 64 bytes for /var"), refusal.getMessage());
+        assertEquals(
+                1,
+                Limits.share(List.of(union("/var", 4096, 0)), 4 * GIB, GIB, 0).size());
+    }
+
+    @Test
     void halfOfRamIsAllowedAndAByteMoreIsNot() throws Refusal {
         assertEquals(
                 2 * GIB,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +49,16 @@ final class MountUsersTest {
         Files.delete(proc.resolve("1/fd/3"));
         Files.writeString(proc.resolve("1/maps"), "7f00-7f01 r-xp 00000000 00:40 1   /mnt/root/lib/a b.so\n");
         assertEquals("tail (1) has a file mapped from it", MountUsers.of(MOUNT, proc));
+    }
+
+    @Test
+    void aMountInAnotherNamespaceIsFoundByItsDevice() throws IOException {
+        Path sleep = process(25, "sleep");
+        Files.writeString(sleep.resolve("mountinfo"), "40 1 0:53 / /m/var rw - fuse.liveroot liveroot rw\n");
+        process(26, "other");
+        assertEquals(
+                "sleep (25) has it in another mount namespace", MountUsers.elsewhere(Set.of("0:52", "0:53"), proc));
+        assertEquals("", MountUsers.elsewhere(Set.of("0:5", ""), proc));
     }
 
     @Test

@@ -27,7 +27,7 @@ final class SizeTest {
         "007k, 7168"
     })
     void sizesAreReadInEveryForm(String text, long bytes) throws Refusal {
-        assertEquals(bytes, Size.parse(text, RAM));
+        assertEquals(bytes, Size.parse("--cache", text, RAM));
     }
 
     @ParameterizedTest
@@ -49,16 +49,16 @@ final class SizeTest {
                 "999999999999999999999"
             })
     void whatIsNoSizeIsRefusedByItsText(String text) {
-        Refusal refusal = assertThrows(Refusal.class, () -> Size.parse(text, RAM));
+        Refusal refusal = assertThrows(Refusal.class, () -> Size.parse("--cache", text, RAM));
         assertEquals(Refusal.USAGE, refusal.code());
-        assertTrue(refusal.getMessage().contains("'" + text + "'"), refusal.getMessage());
+        assertTrue(refusal.getMessage().startsWith("--cache: size '" + text + "'"), refusal.getMessage());
         assertTrue(refusal.getMessage().contains(Size.FORMS), refusal.getMessage());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"0", "0k", "0%", "101%", "99999999999999999g", "100000000000000000s"})
     void nothingAndTooMuchAreRefused(String text) {
-        assertThrows(Refusal.class, () -> Size.parse(text, RAM));
+        assertThrows(Refusal.class, () -> Size.parse("--cache", text, RAM));
     }
 
     @Test

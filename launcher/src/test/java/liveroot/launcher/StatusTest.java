@@ -3,6 +3,7 @@ package liveroot.launcher;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ final class StatusTest {
                     42,
                     Instant.parse("2026-01-02T03:04:05Z"),
                     "kernel",
+                    true,
                     cache.stats(),
                     Map.of("LOOKUP", 3L),
                     unions,
@@ -44,6 +46,16 @@ final class StatusTest {
         String union = "{\"path\":\"/private/var/db\",\"size\":524288,\"used\":4096,\"free\":520192,\"most_used\":8192,"
                 + "\"inodes\":1024,\"inodes_used\":2,\"most_inodes\":3,\"store\":\"memory\",\"mounted\":true}";
         assertTrue(json.endsWith("\"unions\":[" + union + "," + union + "]}"), json);
+    }
+
+    @Test
+    void aDaemonThatDoesNotAnswerHasAPlaceAmongTheOthers() {
+        Path directory = Path.of("/mnt");
+        assertEquals("/mnt (process 7): asleep\n", StatusCommand.fault(directory, 7, "asleep", false));
+        assertEquals("/mnt: killed\n", StatusCommand.fault(directory, 0, "killed", false));
+        assertEquals(
+                "{\"directory\":\"/mnt\",\"pid\":7,\"fault\":\"asleep\"}",
+                StatusCommand.fault(directory, 7, "asleep", true));
     }
 
     @Test

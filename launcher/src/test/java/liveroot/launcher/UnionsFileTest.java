@@ -93,6 +93,12 @@ final class UnionsFileTest {
                 "liveroot /var union mkdir=..:755 0 0",
                 "liveroot /var union mkdir=:755 0 0",
                 "liveroot /var union mkdir=mds:999 0 0",
+                "liveroot /var union size=1m,size=2m 0 0",
+                "swap /var mfs -s=8,size=4k 0 0",
+                "liveroot /var union mode=700,mode=755 0 0",
+                "liveroot /var",
+                "liveroot",
+                "liveroot /var tmpfs rw 0 0",
                 "liveroot var union rw 0 0",
                 "swap none mfs rw 0 0"
             })
@@ -100,6 +106,14 @@ final class UnionsFileTest {
         Refusal refusal = assertThrows(Refusal.class, () -> parse(line));
         assertEquals(Refusal.USAGE, refusal.code());
         assertTrue(refusal.getMessage().startsWith("fstab:1: "), refusal.getMessage());
+    }
+
+    @Test
+    void whatTellsOtherProgramsWhenToMountIsIgnored() throws Refusal {
+        assertEquals(
+                parse("liveroot /var union size=1m"),
+                parse(
+                        "liveroot /var union defaults,noauto,auto,nofail,_netdev,x-systemd.device-timeout=9,x-a,size=1m"));
     }
 
     @Test

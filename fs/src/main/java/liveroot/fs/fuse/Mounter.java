@@ -48,10 +48,6 @@ public enum Mounter {
             if (noDevice() != null) {
                 return noDevice();
             }
-            Path device = Path.of(DEVICE);
-            if (!Files.isReadable(device) || !Files.isWritable(device)) {
-                return DEVICE + " may not be opened by this user; run as root, or: chmod 666 " + DEVICE;
-            }
             return Fusermount.program() != null
                     ? null
                     : "users other than root need fusermount3; install it (Debian: apt-get install fuse3), or run as"
@@ -96,7 +92,14 @@ public enum Mounter {
     public abstract void unmount(Path directory, boolean lazily) throws IOException;
 
     private static String noDevice() {
-        return Files.exists(Path.of(DEVICE)) ? null : DEVICE + " is missing; load the module: modprobe fuse";
+        Path device = Path.of(DEVICE);
+        if (!Files.exists(device)) {
+            return DEVICE + " is missing; load the module: modprobe fuse";
+        }
+        // Root of a user namespace may be nobody to the device.
+        return Files.isReadable(device) && Files.isWritable(device)
+                ? null
+                : DEVICE + " may not be opened by this user; run as root, or let root chmod 666 " + DEVICE;
     }
 
     private static int flags(MountOptions options) {

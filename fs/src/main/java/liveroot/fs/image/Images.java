@@ -49,7 +49,13 @@ public final class Images {
                 source.name(),
                 found.position,
                 "not an image that liveroot can read (" + READABLE + "), but " + found.format
-                        + (found.format == ImageFormat.UNKNOWN ? beginning(source, cache) : ""));
+                        + switch (found.format) {
+                            case UNKNOWN -> beginning(source, cache);
+                            case ISO_9660 ->
+                                "; a live CD has its root image in it: mount that and look for live/filesystem.squashfs or"
+                                        + " the like";
+                            default -> "";
+                        });
     }
 
     private static String beginning(BlockSource source, BlockCache cache) throws IOException {

@@ -20,8 +20,20 @@ public final class MountTable {
      * @param directory where it is mounted
      * @param type such as "ext4" or "fuse.liveroot"
      * @param source as mount(8) shows it
+     * @param options of the file system, comma-separated
      */
-    public record Entry(int id, String device, Path directory, String type, String source) {}
+    public record Entry(int id, String device, Path directory, String type, String source, String options) {
+
+        /** Who mounted it, if it is FUSE: "user 1000". */
+        public String owner() {
+            for (String option : options.split(",", -1)) {
+                if (option.startsWith("user_id=")) {
+                    return "user " + option.substring("user_id=".length());
+                }
+            }
+            return "another user";
+        }
+    }
 
     private MountTable() {}
 
@@ -49,7 +61,8 @@ public final class MountTable {
                         fields[2],
                         directory,
                         fields[dash + 1],
-                        unescape(fields[dash + 2])));
+                        unescape(fields[dash + 2]),
+                        dash + 3 < fields.length ? fields[dash + 3] : ""));
             }
         }
         return entries;

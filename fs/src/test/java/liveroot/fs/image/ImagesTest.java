@@ -27,7 +27,8 @@ final class ImagesTest {
         "0, c771, a cpio archive",
         "0, 656e637263647361, an encrypted Apple disk image",
         "0, 73717368, 'a SquashFS image of a version before 4.0, or in big-endian byte order'",
-        "32769, 4344303031, an ISO 9660 image",
+        "32769, 4344303031, an ISO 9660 image; a live CD has its root image in it: mount that and look for"
+                + " live/filesystem.squashfs or the like",
         "299488, 6b6f6c79, 'an Apple disk image (UDIF, .dmg)'",
         "1080, 53ef, 'an ext2, ext3 or ext4 file system'",
         "1024, e2e1f5e0, an EROFS image",

@@ -12,8 +12,8 @@ class MountTableTest {
     void fieldsAreFoundBehindAnyNumberOfOptionalOnes() {
         assertEquals(
                 List.of(
-                        new MountTable.Entry(36, "98:0", Path.of("/mnt1"), "ext3", "/dev/root"),
-                        new MountTable.Entry(37, "0:41", Path.of("/mnt2"), "fuse.liveroot", "a,b")),
+                        new MountTable.Entry(36, "98:0", Path.of("/mnt1"), "ext3", "/dev/root", "rw,errors=continue"),
+                        new MountTable.Entry(37, "0:41", Path.of("/mnt2"), "fuse.liveroot", "a,b", "ro,user_id=0")),
                 MountTable.parse(
                         """
                         36 35 98:0 /mnt1 /mnt1 rw,noatime master:1 shared:2 - ext3 /dev/root rw,errors=continue
@@ -32,8 +32,15 @@ class MountTableTest {
     @Test
     void aMountWhoseNameIsNoPathDoesNotHideTheOthers() {
         assertEquals(
-                List.of(new MountTable.Entry(2, "0:2", Path.of("/good"), "tmpfs", "x")),
+                List.of(new MountTable.Entry(2, "0:2", Path.of("/good"), "tmpfs", "x", "rw")),
                 MountTable.parse("1 0 0:1 / /bad\\000 rw - tmpfs x rw\n2 0 0:2 / /good rw - tmpfs x rw\n"));
+    }
+
+    @Test
+    void aFuseMountTellsWhoseItIs() {
+        MountTable.Entry entry = MountTable.parse("1 0 0:1 / /a rw - fuse.x x rw,user_id=1000,group_id=7")
+                .get(0);
+        assertEquals("user 1000", entry.owner());
     }
 
     @Test
