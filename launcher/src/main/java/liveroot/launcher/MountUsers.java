@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -30,12 +31,26 @@ final class MountUsers {
     }
 
     /**
-     * Those who have a mount in another mount namespace.
+     * Where a mount lives on that was unmounted at its own place: a bind mount, or other mount namespaces.
      *
-     * @param devices "major:minor" of what is not mounted in ours any more
+     * @param devices its "major:minor", and those of what was mounted on it
      */
     static String elsewhere(Set<String> devices, Path proc) {
-        return list(proc, process -> has(process, devices) ? "has it in another mount namespace" : null);
+        Path self = proc.resolve("self");
+        String here = mounts(self, devices)
+                .map(line -> line.split(" ", 6)[4])
+                .distinct()
+                .collect(Collectors.joining(", "));
+        if (!here.isEmpty()) {
+            return "it is mounted on " + here + " too";
+        }
+        Path ours = namespace(self);
+        return list(
+                proc,
+                process -> !namespace(process).equals(ours)
+                                && mounts(process, devices).findAny().isPresent()
+                        ? "has it in another mount namespace"
+                        : null);
     }
 
     private static String list(Path proc, Function<Path, String> useOf) {
@@ -93,12 +108,23 @@ final class MountUsers {
         }
     }
 
-    private static boolean has(Path process, Set<String> devices) {
-        try (Stream<String> lines = Files.lines(process.resolve("mountinfo"), StandardCharsets.ISO_8859_1)) {
-            return lines.anyMatch(line -> devices.contains(line.split(" ", 4)[2]));
-        } catch (IOException | RuntimeException e) {
+    /** Lines of the mount table of a process that are of these devices, see proc(5). */
+    private static Stream<String> mounts(Path process, Set<String> devices) {
+        try {
+            return Files.readAllLines(process.resolve("mountinfo"), StandardCharsets.ISO_8859_1).stream()
+                    .filter(line -> devices.contains(line.split(" ", 4)[2]));
+        } catch (IOException e) {
             // As above.
-            return false;
+            return Stream.empty();
+        }
+    }
+
+    /** Its name, or the process itself if that may not be known. */
+    private static Path namespace(Path process) {
+        try {
+            return Files.readSymbolicLink(process.resolve("ns/mnt"));
+        } catch (IOException e) {
+            return process;
         }
     }
 

@@ -17,7 +17,7 @@ import liveroot.cache.BlockCache;
  * @param pid of the daemon
  * @param since when all was mounted
  * @param front that serves it
- * @param mounted false if it is unmounted, and the daemon serves on because another mount namespace has it
+ * @param mounted false if it is unmounted, and the daemon serves on because a bind mount or another mount namespace has it
  * @param requests by FUSE operation, root and unions together
  * @param log the daemon's log, null if it goes to a terminal
  */
@@ -61,7 +61,7 @@ record Status(
         line(text, "  format", format);
         line(text, "  mounted", since.truncatedTo(ChronoUnit.SECONDS) + " (" + ago(since) + "), process " + pid);
         if (!mounted) {
-            line(text, "  unmounted", "here; another mount namespace still has it");
+            line(text, "  unmounted", "here; a bind mount or another mount namespace still has it");
         }
         line(text, "  front", front);
         long asked = cache.hits() + cache.misses();
