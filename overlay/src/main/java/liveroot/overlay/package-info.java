@@ -11,12 +11,17 @@
  * {@link liveroot.overlay.Store} holds, and below them those ranges of the lower file that still show. Copy-up happens
  * page by page, when a page is written.
  *
+ * <p>There are two stores: pages of direct memory, and, better where it can be had, a tmpfs of the union's own, whose files
+ * the kernel reads and writes by itself once all of their data is there. While a file is open like that, its size and
+ * times are those of the tmpfs's file ({@link liveroot.overlay.RegularFile#look}), and the tmpfs's size is the limit;
+ * what else counts in bytes is taken from that size.
+ *
  * <p><b>Locks</b>, in the order in which they are taken:
  *
  * <pre>
  * data lock of a file (DataLocks; striped by inode id, never two at once)
  *   monitor of Upper   (inode table, directories, attributes, counts)
- *     monitor of PagePool
+ *     monitor of PagePool, or of a TmpfsFile
  *       monitor of Quota
  * </pre>
  *

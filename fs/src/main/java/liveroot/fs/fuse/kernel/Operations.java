@@ -162,10 +162,11 @@ final class Operations {
     private void setattr(Request request, long id) throws FsException {
         int valid = request.getInt(0);
         long handle = (valid & Wire.FATTR_FH) != 0 ? request.getLong(8) : 0;
-        if ((valid & ~(Wire.FATTR_FH | Wire.FATTR_LOCKOWNER)) == 0) {
+        if ((valid & ~(Wire.FATTR_FH | Wire.FATTR_LOCKOWNER)) == 0
+                && request.caller(0).uid() != 0) {
             // A change of nothing is what is left of ATTR_KILL_SUID and ATTR_KILL_SGID (fuse_setattr of fs/fuse/dir.c
             // with FUSE_HANDLE_KILLPRIV_V2): it comes before a write, also one that is passed through, and the
-            // kernel keeps the mode that is answered.
+            // kernel keeps the mode that is answered. Root has CAP_FSETID, and gets here by ATTR_KILL_PRIV alone.
             valid |= AttributeChange.KILL_SUIDGID;
         }
         AttributeChange change = new AttributeChange(
