@@ -10,8 +10,8 @@ import java.time.Instant;
  * A tmpfs that is in no one's mount table: it is reached by its descriptor alone, and ends with it. Its files have
  * numbers for names, in one directory.
  *
- * <p>fsopen(2), fsconfig(2) and fsmount(2), of Linux 5.2; what tmpfs does with them is in mm/shmem.c. Answers of ints are
- * as those of {@link Libc}: negative for an error.
+ * <p>fsopen(2), fsconfig(2) and fsmount(2) are of Linux 5.2, noswap is of 6.4; what tmpfs does with them is in mm/shmem.c.
+ * Answers of ints are as those of {@link Libc}: negative for an error.
  */
 public final class Tmpfs implements Closeable {
 
@@ -26,6 +26,7 @@ public final class Tmpfs implements Closeable {
     private static final int FSMOUNT_CLOEXEC = 1;
     private static final int FSPICK_CLOEXEC = 1;
     private static final int FSPICK_EMPTY_PATH = 8;
+    private static final int FSCONFIG_SET_FLAG = 0;
     private static final int FSCONFIG_SET_STRING = 1;
     private static final int FSCONFIG_CMD_CREATE = 6;
     private static final int FSCONFIG_CMD_RECONFIGURE = 7;
@@ -103,6 +104,8 @@ public final class Tmpfs implements Closeable {
             require(set(context, "size", Long.toString(bytes)), "size=" + bytes);
             require(set(context, "nr_inodes", "0"), "nr_inodes=0");
             require(set(context, "mode", "700"), "mode=700");
+            // A page that fallocate(2) reserved comes back from swap as data of zeros, where a hole has to be seen.
+            require(flag(context, "noswap"), "noswap");
             // Pages, not huge ones, so that the size is exact. A kernel without huge pages does not know the word.
             set(context, "huge", "never");
             require(command(context, FSCONFIG_CMD_CREATE), "fsconfig");
@@ -126,6 +129,12 @@ public final class Tmpfs implements Closeable {
         try (Libc.CString k = new Libc.CString(key);
                 Libc.CString v = new Libc.CString(value)) {
             return (int) Libc.syscall(FSCONFIG, context, FSCONFIG_SET_STRING, k.address(), v.address(), 0);
+        }
+    }
+
+    private static int flag(int context, String key) {
+        try (Libc.CString k = new Libc.CString(key)) {
+            return (int) Libc.syscall(FSCONFIG, context, FSCONFIG_SET_FLAG, k.address(), 0, 0);
         }
     }
 
