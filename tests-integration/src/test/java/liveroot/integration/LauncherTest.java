@@ -218,6 +218,30 @@ class LauncherTest {
     }
 
     @Test
+    void what_another_mount_namespace_has_is_unmounted_here_and_its_place_can_be_used_again() {
+        Host.needsRoot("a mount namespace of its own");
+        Front.KERNEL.need();
+        Path directory = Workspace.directory("mnt");
+        Command.Result result = Command.bash(
+                        """
+                        "$1" mount "$2" "$3"
+                        unshare -m sh -c 'touch "$1.here"; exec sleep 100' sh "$3" &
+                        while ! [ -e "$3.here" ]; do sleep 0.1; done
+                        said=$("$1" umount "$3" 2>&1)
+                        [[ $said == *"($!) has it in another mount namespace"* ]] || { echo "$said"; exit 1; }
+                        "$1" mount "$2" "$3" && cat "$3/a/b/c/leaf" && "$1" umount "$3"
+                        kill $!
+                        """,
+                        Liveroot.SCRIPT,
+                        image,
+                        directory)
+                .within(Duration.ofSeconds(60))
+                .run();
+        assertEquals("leaf\n", result.out(), result::toString);
+        nothingMountedAt(directory);
+    }
+
+    @Test
     void two_images_are_mounted_side_by_side_and_one_image_twice() {
         try (Mounted one = Mounted.of(image, Front.KERNEL);
                 Mounted two = Mounted.of(image, Front.KERNEL, "--union", "/a=1m")) {

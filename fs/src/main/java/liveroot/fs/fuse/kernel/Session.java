@@ -230,16 +230,14 @@ final class Session implements Mount {
         return requests;
     }
 
-    /** Logs why a request got EIO; other errors are everyday answers. */
-    void explain(int opcode, long id, FsException e) {
+    /** Logs why a request got EIO, in the tree's words, which name the inode; other errors are everyday answers. */
+    void explain(FsException e) {
         if (e.errno() == Errno.EIO) {
             int n = explained.incrementAndGet();
             if (n <= MOST_EXPLANATIONS) {
                 Log.LOG.warn(
-                        "{}: {} of inode {}: {}{}",
+                        "{}: {}{}",
                         directory,
-                        Wire.name(opcode),
-                        id,
                         e.getMessage(),
                         n == MOST_EXPLANATIONS ? " (more of this kind are not logged)" : "");
             }

@@ -99,7 +99,7 @@ final class Worker implements Runnable {
             }
         } catch (FsException e) {
             fail(e.errno());
-            session.explain(opcode, request.node(), e);
+            session.explain(e);
         } catch (Throwable e) {
             fail(Errno.EIO);
             session.unexpected(opcode, e);
