@@ -44,7 +44,8 @@ final class StatusTest {
     void aUnionHasAllItsKeys() {
         String json = status(List.of(UNION, UNION)).json();
         String union = "{\"path\":\"/private/var/db\",\"size\":524288,\"used\":4096,\"free\":520192,\"most_used\":8192,"
-                + "\"inodes\":1024,\"inodes_used\":2,\"most_inodes\":3,\"store\":\"memory\",\"mounted\":true}";
+                + "\"inodes\":1024,\"inodes_used\":2,\"most_inodes\":3,\"store\":\"memory\",\"no_better_store\":\"libfuse 2"
+                + " knows no passthrough\",\"mounted\":true}";
         assertTrue(json.endsWith("\"unions\":[" + union + "," + union + "]}"), json);
     }
 
@@ -63,8 +64,9 @@ final class StatusTest {
         List<String> lines = status(List.of(UNION)).text().lines().toList();
         assertEquals("/mnt", lines.get(0));
         assertTrue(
-                lines.get(lines.size() - 1)
+                lines.get(lines.size() - 2)
                         .matches("  /private/var/db +512 KiB +4 KiB +508 KiB +8 KiB +2 of 1024  memory"),
                 lines::toString);
+        assertEquals("  why memory: libfuse 2 knows no passthrough", lines.get(lines.size() - 1));
     }
 }
