@@ -9,10 +9,10 @@ public final class BadImageException extends IOException {
 
     /**
      * @param source what people call the image
-     * @param offset byte offset within it at which the fault was found
+     * @param offset byte offset within it at which the fault was found; unsigned, as a damaged image may say anything
      * @param fault what was expected there, and what was found
      */
     public BadImageException(String source, long offset, String fault) {
-        super(source + ": at byte " + offset + ": " + fault);
+        super(source + ": at byte " + Long.toUnsignedString(offset) + ": " + fault);
     }
 }
