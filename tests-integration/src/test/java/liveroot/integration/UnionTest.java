@@ -521,7 +521,7 @@ class UnionTest {
     void an_access_control_list_is_kept_to_and_shows_in_the_mode_at_once() {
         Host.needs("setfacl");
         if (front == Front.JNR_FUSE) {
-            Host.skip("libfuse 2 cannot ask the kernel to keep to access control lists: they are stored, no more");
+            Host.skip("libfuse 2 cannot ask the kernel to keep to access control lists, so they are refused");
         }
         same(
                 """

@@ -166,7 +166,12 @@ final class AttributeCallbacks {
         byte[] value = new byte[Math.toIntExact(arguments.getLong(3))];
         MEMORY.getByteArray(arguments.getLong(2), value, 0, value.length);
         try (Inode inode = find(arguments)) {
-            tree.setxattr(inode.id(), name(arguments), value, (int) arguments.getLong(4));
+            Name name = name(arguments);
+            if (name.toString().startsWith("system.posix_acl_")) {
+                // The kernel would not keep to it: it is told of access control lists by an INIT flag of protocol 7.26.
+                throw new FsException(Errno.EOPNOTSUPP);
+            }
+            tree.setxattr(inode.id(), name, value, (int) arguments.getLong(4));
         }
         return 0;
     }

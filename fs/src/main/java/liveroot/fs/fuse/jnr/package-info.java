@@ -19,7 +19,7 @@
  *   <li>An open file whose name is removed loses it at once, is in no listing, and can still be read, written, changed and
  *       looked at through its descriptor: {@code HiddenFiles}. What libfuse 2 cannot do: when its directory is removed
  *       too, fstat and fchmod of it fail with ENOENT; reading and writing go on.
- *   <li>Not to be had: renameat2 with flags (EINVAL), O_TMPFILE (EOPNOTSUPP), SEEK_DATA and SEEK_HOLE other than as if
+ *   <li>Not to be had: renameat2 with flags (EINVAL), O_TMPFILE and access control lists (EOPNOTSUPP), SEEK_DATA and SEEK_HOLE other than as if
  *       there were no holes, passthrough, requests over 128 KiB, READDIRPLUS. Each name of a hard link is an inode of its
  *       own to the kernel: in a tree that can change, what one name's open descriptor has in its pages is not told of
  *       writes through another name until the next open; st_ino, st_nlink, size and times are right at each stat, as
