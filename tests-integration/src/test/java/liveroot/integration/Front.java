@@ -15,7 +15,7 @@ enum Front {
     void need() {
         Host.needsFuse();
         if (this == JNR_FUSE
-                && !Command.bash("PATH=$PATH:/sbin:/usr/sbin; ldconfig -p | grep -q libfuse.so.2")
+                && !Command.bash("PATH=$PATH:/sbin:/usr/sbin; ldconfig -p | grep libfuse.so.2 > /dev/null")
                         .succeeds()) {
             Host.skip("no libfuse.so.2 for the jnr-fuse front; tests-integration/run installs it when it is root");
         }
