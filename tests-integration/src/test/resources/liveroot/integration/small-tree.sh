@@ -1,6 +1,6 @@
 # A small tree with something of everything. $1: the directory to fill. Needs no privilege.
 set -eu
-mkdir -p "$1/many" "$1/a/b/c" "$1/empty"
+mkdir -p "$1/many" "$1/a/b/c" "$1/empty" "$1/etc"
 cd "$1"
 perl -e '
   srand(3);
@@ -11,6 +11,7 @@ perl -e '
   open my $f, ">", "sparse" or die; sysseek $f, 300000, 0; syswrite $f, "end";
 '
 echo leaf > a/b/c/leaf
+cp text noise etc
 ln text a/text-too
 ln -s a/b/c/leaf symlink
 mkfifo fifo

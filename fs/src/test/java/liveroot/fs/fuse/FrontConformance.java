@@ -56,6 +56,18 @@ public abstract class FrontConformance extends FrontTest {
     }
 
     @Test
+    void aMountMadeAtOnceWhereAnotherEndedStays() throws Exception {
+        mountReadOnly();
+        for (int i = 0; i < 30; i++) {
+            Mount ended = mount;
+            ended.unmount(false);
+            mount(true);
+            ended.awaitEnd();
+            assertEquals("fuse.liveroot", MountTable.at(directory).type());
+        }
+    }
+
+    @Test
     void attributesOfEveryTypeAreShown() throws Exception {
         tree.file("/file", "hello").hardLink("/file", "/d/link").symlink("/sym", "d/link");
         tree.device("/chr", Mode.S_IFCHR | 0620, (5 << 8) | 44 | (1 << 20));

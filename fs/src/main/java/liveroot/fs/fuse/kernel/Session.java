@@ -49,8 +49,10 @@ final class Session implements Mount {
 
     private volatile long agreed;
 
-    /** Why the kernel's version of the protocol cannot be spoken, or null. */
+    /** Why nothing was agreed, or null. */
     private volatile String refusal;
+
+    private volatile boolean unmounted;
 
     Session(int fuse, FileTree tree, boolean readOnlyMount, MountPoint point) {
         this.fuse = fuse;
@@ -82,7 +84,7 @@ final class Session implements Mount {
             agreed = true;
         } finally {
             if (!agreed) {
-                point.unmount(true);
+                unmount(true);
             }
             for (; started < workers; started++) {
                 workerEnded();
@@ -144,7 +146,8 @@ final class Session implements Mount {
     }
 
     private long wanted() {
-        long both = Wire.ASYNC_READ
+        long both = Wire.ABORT_ERROR
+                | Wire.ASYNC_READ
                 | Wire.BIG_WRITES
                 | Wire.PARALLEL_DIROPS
                 | Wire.DO_READDIRPLUS
@@ -179,20 +182,34 @@ final class Session implements Mount {
         }
     }
 
+    /**
+     * The kernel has nothing left of this mount. An aborted connection is told apart from that since ABORT_ERROR was
+     * agreed: it leaves a dead mount behind.
+     */
+    void unmounted() {
+        unmounted = true;
+    }
+
     void workerEnded() {
         if (running.decrementAndGet() != 0) {
             return;
         }
         try {
             held.giveBack();
-            // After an aborted connection a dead mount stays behind.
-            point.unmount(true);
+            // What is in place after an unmount is another mount, even if it was given the same device number.
+            if (!unmounted) {
+                point.unmount(true);
+            }
         } catch (IOException | RuntimeException | Error e) {
             Log.LOG.error("{}: after the end of the mount", directory, e);
         } finally {
             backings.free();
             Libc.close(fuse);
             ended.countDown();
+            if (initialized.getCount() > 0) {
+                refusal = "it was unmounted, or its connection cut, while it was being mounted";
+                initialized.countDown();
+            }
         }
     }
 

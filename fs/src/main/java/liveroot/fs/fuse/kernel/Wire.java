@@ -136,6 +136,7 @@ final class Wire {
     static final long NO_OPEN_SUPPORT = 1L << 17;
     static final long PARALLEL_DIROPS = 1L << 18;
     static final long POSIX_ACL = 1L << 20;
+    static final long ABORT_ERROR = 1L << 21;
     static final long MAX_PAGES = 1L << 22;
     static final long CACHE_SYMLINKS = 1L << 23;
     static final long NO_OPENDIR_SUPPORT = 1L << 24;

@@ -44,6 +44,7 @@ final class Worker implements Runnable {
             for (; ; ) {
                 long n = Libc.read(fuse, address, Session.REQUEST_BUFFER);
                 if (n == -Libc.ENODEV) {
+                    session.unmounted();
                     return;
                 }
                 if (n == -Libc.ENOENT || n == -Libc.EINTR || n == -Libc.EAGAIN) {
