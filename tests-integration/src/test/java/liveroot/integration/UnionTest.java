@@ -537,9 +537,6 @@ class UnionTest {
 
     @Test
     void trusted_attributes_are_not_shown_to_users_who_may_not_read_them() {
-        if (front == Front.JNR_FUSE) {
-            Host.skip("the jnr-fuse front lists them to everyone; who may not read them is told that they are absent");
-        }
         same(
                 """
                 chmod 644 file; setfattr -n trusted.t -v 1 file; setfattr -n user.u -v 1 file; getfattr -m - file

@@ -1,8 +1,6 @@
 package liveroot.fs.fuse.kernel;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import liveroot.fs.AttributeChange;
@@ -23,8 +21,6 @@ final class Operations {
 
     /** PATH_MAX of limits.h without its NUL. */
     private static final int LONGEST_TARGET = 4095;
-
-    private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
 
     private static final int SET_ID = Mode.S_ISUID | Mode.S_ISGID;
 
@@ -315,7 +311,7 @@ final class Operations {
         List<Name> names = tree.listxattr(id);
         if (request.caller(0).uid() != 0) {
             // Only those who may read them see them, as with the kernel's own file systems (xattr(7)).
-            names = names.stream().filter(name -> !isTrusted(name)).toList();
+            names = names.stream().filter(name -> !name.isTrustedAttribute()).toList();
         }
         int size = 0;
         for (Name name : names) {
@@ -328,11 +324,6 @@ final class Operations {
             at += name.length() + 1;
         }
         sized(list, request.getInt(0));
-    }
-
-    private static boolean isTrusted(Name name) {
-        int length = TRUSTED.length;
-        return name.length() > length && Arrays.equals(name.bytes(), 0, length, TRUSTED, 0, length);
     }
 
     /** An answer to a question of which {@code room} 0 asks for the size alone. */
