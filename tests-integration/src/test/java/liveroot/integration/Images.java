@@ -61,10 +61,10 @@ final class Images {
         return Command.of("sha256sum", "-b", "--", file.toString()).ok().substring(0, 64);
     }
 
-    /** A resource as a file. */
+    /** A resource as a file of that name, in a directory of its own. */
     static Path file(String resource) {
         return MADE.computeIfAbsent("file " + resource, n -> {
-            Path file = Workspace.path(resource);
+            Path file = Workspace.directory("file").resolve(resource);
             try {
                 return Files.writeString(file, resource(resource));
             } catch (IOException e) {
