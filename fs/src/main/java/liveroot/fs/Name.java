@@ -13,6 +13,8 @@ public final class Name implements Comparable<Name> {
     /** The most bytes that a file name may have (NAME_MAX of limits.h). */
     public static final int MAX_LENGTH = 255;
 
+    private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
+
     public static final Name DOT = of(".");
     public static final Name DOT_DOT = of("..");
 
@@ -53,6 +55,11 @@ public final class Name implements Comparable<Name> {
             }
         }
         return true;
+    }
+
+    /** Whether it names an extended attribute that only those who may read it see in a list (xattr(7)). */
+    public boolean isTrustedAttribute() {
+        return bytes.length > TRUSTED.length && Arrays.equals(bytes, 0, TRUSTED.length, TRUSTED, 0, TRUSTED.length);
     }
 
     @Override

@@ -9,7 +9,7 @@ import liveroot.fs.Name;
  *
  * <p>They lie in slots in the order in which they came, each with a serial number that never comes again, and a hash
  * table of slot numbers finds them by name (linear probing; a removal moves later entries back). A removed entry leaves
- * an empty slot, which goes when the slots are full. So a listing resumes behind a serial number by binary search,
+ * an empty slot, which goes when the slots are full. So a listing resumes at a serial number by binary search,
  * whatever came and went meanwhile, and an entry takes about 35 bytes besides its name.
  *
  * <p>A name that the lower directory has too keeps its slot for as long as the directory lives, as a whiteout at times.
@@ -115,7 +115,7 @@ final class Entries {
         return slots;
     }
 
-    /** The first slot whose serial number is at least {@code serial}. */
+    /** The first slot whose serial number is at least {@code serial}, {@link #slots} if there is none. */
     int slotFrom(long serial) {
         int at = Arrays.binarySearch(serials, 0, slots, serial);
         return at >= 0 ? at : -at - 1;

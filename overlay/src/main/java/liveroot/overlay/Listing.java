@@ -7,13 +7,14 @@ import liveroot.fs.Mode;
 import liveroot.fs.Name;
 
 /**
- * The names of a directory, each once: first those that the lower directory has, in its order, then the others in the
- * order in which they came. A lower name that leads elsewhere by now is still listed in its lower place, so that no
- * change moves a name from one part to the other.
+ * The names of a directory, each once: first those that the lower directory has, in its order, then the others, those
+ * that came last before the others: a program that makes an entry for each that it is told of, or renames each, comes to
+ * an end. A lower name that leads elsewhere by now is still listed in its lower place, so that no change moves a name from
+ * one part to the other.
  *
  * <p>Cookies: {@code 2 * c} in the first part, where {@code c} is the lower directory's cookie; {@code 2 * n + 1} in the
- * second, which goes on from serial number {@code n - 2}; {@code n} 1 and 2 are behind "." and ".." of an opaque directory.
- * They stay small where the lower's are, for 32-bit programs.
+ * second, which goes on below serial number {@code n - 3}; {@code n} 1 and 2 are behind "." and ".." of an opaque
+ * directory. They stay small where the lower's are, for 32-bit programs.
  */
 final class Listing {
 
@@ -55,7 +56,7 @@ final class Listing {
             }
             from = SECOND_PART;
         }
-        listUpper(directory, Math.max(0, (from >> 1) - 2), sink);
+        listUpper(directory, from == SECOND_PART ? Long.MAX_VALUE : Math.max(0, (from >> 1) - 3), sink);
     }
 
     /** Inode number of the parent; 0 if the directory is where the lower tree has it. */
@@ -123,11 +124,12 @@ final class Listing {
         return sink.entry(name, upper.lower.idOf(lowerId), upper.lower.inoOf(lowerIno), type, next);
     }
 
-    private void listUpper(Directory directory, long from, DirectorySink sink) {
+    /** Lists what came before the serial number {@code before}. */
+    private void listUpper(Directory directory, long before, DirectorySink sink) {
         Name[] names = new Name[BATCH];
         Inode[] children = new Inode[BATCH];
         long[] serials = new long[BATCH];
-        long serial = from;
+        long serial = before;
         for (; ; ) {
             int count = 0;
             synchronized (upper) {
@@ -135,7 +137,7 @@ final class Listing {
                 if (entries == null) {
                     return;
                 }
-                for (int slot = entries.slotFrom(serial); slot < entries.slots() && count < BATCH; slot++) {
+                for (int slot = entries.slotFrom(serial) - 1; slot >= 0 && count < BATCH; slot--) {
                     if (entries.name(slot) != null && !entries.isBelow(slot)) {
                         names[count] = entries.name(slot);
                         children[count] = upper.inodes().get(entries.child(slot));
@@ -146,8 +148,8 @@ final class Listing {
             }
             for (int i = 0; i < count; i++) {
                 Inode child = children[i];
-                serial = serials[i] + 1;
-                if (!sink.entry(names[i], child.id, child.ino, Mode.type(child.mode), (serial + 2) << 1 | 1)) {
+                serial = serials[i];
+                if (!sink.entry(names[i], child.id, child.ino, Mode.type(child.mode), (serial + 3) << 1 | 1)) {
                     return;
                 }
             }

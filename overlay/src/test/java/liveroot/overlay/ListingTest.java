@@ -64,6 +64,32 @@ class ListingTest {
     }
 
     @Test
+    void aProgramThatRenamesWhateverItIsToldOfComesToAnEnd() throws FsException {
+        for (int i = 0; i < 10; i++) {
+            lower.file("below" + i, "x");
+        }
+        Client client = new Client(overlay());
+        for (int i = 0; i < 10; i++) {
+            client.create("above" + i);
+        }
+        int renamed = 0;
+        long cookie = 0;
+        for (; ; ) {
+            List<Client.Entry> one = client.entries(FileTree.ROOT, cookie, 1);
+            if (one.isEmpty()) {
+                break;
+            }
+            cookie = one.get(0).next();
+            if (one.get(0).type() == Mode.S_IFREG) {
+                client.rename(one.get(0).name(), one.get(0).name() + "+", 0);
+                renamed++;
+                assertTrue(renamed <= 30, "still listed: " + one);
+            }
+        }
+        assertTrue(renamed >= 20, "renamed " + renamed);
+    }
+
+    @Test
     void twoHundredThousandEntriesAreMadeListedAndRemoved() throws FsException {
         Overlay overlay = overlay();
         Client client = new Client(overlay);

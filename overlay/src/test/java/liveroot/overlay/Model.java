@@ -6,6 +6,7 @@ import java.util.TreeMap;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
+import liveroot.fs.Mode;
 
 /** A file system as simple as can be, to compare a union with: everything is copied, nothing is shared. */
 final class Model {
@@ -169,6 +170,7 @@ final class Model {
         if ((flags & FileTree.RENAME_WHITEOUT) != 0) {
             File device = new File('c', 0);
             device.nlink = 1;
+            device.gid = (source.mode & Mode.S_ISGID) != 0 ? source.gid : 0;
             source.children.put(name(from), device);
         }
     }

@@ -25,9 +25,14 @@ final class Images {
 
     /** A directory filled by a script of the test resources. */
     static Path tree(String script) {
-        return MADE.computeIfAbsent(script, s -> {
+        return tree(script, "");
+    }
+
+    /** @param argument the script's $2 */
+    static Path tree(String script, String argument) {
+        return MADE.computeIfAbsent(script + " " + argument, s -> {
             Path directory = Workspace.path(script.replace(".sh", ""));
-            Command.of("bash", "-c", resource(script), script, directory.toString())
+            Command.of("bash", "-c", resource(script), script, directory.toString(), argument)
                     .within(Duration.ofMinutes(2))
                     .ok();
             return directory;
@@ -56,10 +61,10 @@ final class Images {
         return Command.of("sha256sum", "-b", "--", file.toString()).ok().substring(0, 64);
     }
 
-    /** A resource as a file. */
+    /** A resource as a file of that name, in a directory of its own. */
     static Path file(String resource) {
         return MADE.computeIfAbsent("file " + resource, n -> {
-            Path file = Workspace.path(resource);
+            Path file = Workspace.directory("file").resolve(resource);
             try {
                 return Files.writeString(file, resource(resource));
             } catch (IOException e) {

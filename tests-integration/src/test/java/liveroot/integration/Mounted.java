@@ -25,13 +25,23 @@ final class Mounted implements AutoCloseable {
 
     /** Mounts {@code image} at a new directory; {@code options} are those of the command, "--union", "/var=1m" ... */
     static Mounted of(Path image, Front front, String... options) {
-        return at(Workspace.directory("liveroot"), image, front, options);
+        return of(image, front, null, options);
+    }
+
+    /** @param java the JVM's program, null for the one that is found */
+    static Mounted of(Path image, Front front, String java, String[] options) {
+        return at(Workspace.directory("liveroot"), image, front, java, options);
     }
 
     static Mounted at(Path directory, Path image, Front front, String... options) {
+        return at(directory, image, front, null, options);
+    }
+
+    private static Mounted at(Path directory, Path image, Front front, String java, String[] options) {
         front.need();
         Mounted mounted = new Mounted(directory, directory + "@" + System.nanoTime());
-        Command.Result result = mounted.command(image, front, options).run();
+        Command command = mounted.command(image, front, options);
+        Command.Result result = (java == null ? command : command.with("LIVEROOT_JAVA", java)).run();
         if (result.status() != 0 || !result.out().isEmpty() || !result.err().isEmpty()) {
             AssertionError error = new AssertionError("mount is to succeed and print nothing: " + result);
             try {

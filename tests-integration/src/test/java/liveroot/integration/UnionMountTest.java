@@ -229,7 +229,7 @@ class UnionMountTest {
         try (Mounted second = Mounted.at(directory, image, front, "--union", "/=64m")) {
             TreeListing.of(second.directory("cases/05")).assertSameAs(before);
             assertEquals(
-                    "cases\ncovered\noutside\n",
+                    "cases\ncovered\nempty\noutside\n",
                     Command.of("ls").in(second.directory()).ok());
         }
     }

@@ -3,6 +3,7 @@ package liveroot.integration;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -11,28 +12,33 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What programs do to files in a union, one rule a case: each looks the same in a tmpfs that holds the same files, seen
  * from the kernel's caches and, at the end, without them.
  */
-@ParameterizedClass(name = "{0} front")
-@EnumSource(Front.class)
+@ParameterizedClass(name = "{0}, files {1}")
+@MethodSource("unions")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class UnionTest {
 
     private static UnionTwin twin;
 
-    private final Front front;
+    private final Served served;
 
-    UnionTest(Front front) {
-        this.front = front;
+    UnionTest(Served served, UnionTwin.Files files) {
+        this.served = served;
+    }
+
+    static Stream<Arguments> unions() {
+        return UnionTwin.unions();
     }
 
     @BeforeParameterizedClassInvocation
-    static void mount(Front front) {
-        twin = UnionTwin.open(front);
+    static void mount(Served served, UnionTwin.Files files) {
+        twin = UnionTwin.open(served, files);
     }
 
     @AfterParameterizedClassInvocation
@@ -148,7 +154,7 @@ class UnionTest {
 
     @Test
     void a_file_without_a_name_gets_one() {
-        if (front == Front.JNR_FUSE) {
+        if (!served.isKernel()) {
             Host.skip("O_TMPFILE through the jnr-fuse front: libfuse 2 has no such request");
         }
         same("links before: 0\nlink: ok\nlinks after: 1\nfrom nowhere\n", "perl $SYS tmpfile dir named; cat dir/named");
@@ -384,7 +390,7 @@ class UnionTest {
     }
 
     private void skipRenameFlagsOnJnr() {
-        if (front == Front.JNR_FUSE) {
+        if (!served.isKernel()) {
             Host.skip("rename flags through the jnr-fuse front: libfuse 2 has none, the kernel answers EINVAL");
         }
     }
@@ -520,7 +526,7 @@ class UnionTest {
     @Test
     void an_access_control_list_is_kept_to_and_shows_in_the_mode_at_once() {
         Host.needs("setfacl");
-        if (front == Front.JNR_FUSE) {
+        if (!served.isKernel()) {
             Host.skip("libfuse 2 cannot ask the kernel to keep to access control lists, so they are refused");
         }
         same(
@@ -537,9 +543,6 @@ class UnionTest {
 
     @Test
     void trusted_attributes_are_not_shown_to_users_who_may_not_read_them() {
-        if (front == Front.JNR_FUSE) {
-            Host.skip("the jnr-fuse front lists them to everyone; who may not read them is told that they are absent");
-        }
         same(
                 """
                 chmod 644 file; setfattr -n trusted.t -v 1 file; setfattr -n user.u -v 1 file; getfattr -m - file

@@ -7,30 +7,68 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
 
 /**
- * A union over a directory of an image, and a tmpfs that was filled with the same files. What a program does in one must
- * look the same in the other: what it prints, its exit status, and the tree that it leaves.
+ * A union, and a tmpfs with the same files. What a program does in one must look the same in the other: what it prints,
+ * its exit status, and the tree that it leaves.
  *
- * <p>The image has 100 directories that are alike. Each case works in one of its own, so that all share one mount.
+ * <p>The files are in 100 directories that are alike. Each case works in one of its own, so that all share one mount. What
+ * is to be expected of a script is found out once, and serves for every union.
  */
 final class UnionTwin implements AutoCloseable {
 
-    private static final Path TREE = Images.tree("union-cases.sh");
+    /** Where the files that a case begins with are: in the image, or all of them written to a union over nothing. */
+    enum Files {
+        IN_THE_IMAGE("/cases"),
+        IN_THE_UNION("/empty");
 
-    private final Front front;
+        private final String union;
+
+        Files(String union) {
+            this.union = union;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+        }
+    }
+
+    /** What a script has left in the tmpfs, and when it was begun there. */
+    private record Expected(Command.Result result, TreeListing left, Instant start) {}
+
+    /** What is to be compared again, and when it was begun in the union. */
+    private record Done(String script, Instant start) {}
+
+    private static final Path TREE = Images.tree("union-cases.sh");
+    private static final Map<String, Expected> EXPECTED = new ConcurrentHashMap<>();
+
+    private final Files files;
     private final Mounted mounted;
     private final KernelMount tmpfs;
-    private final Map<String, Instant> compared = new TreeMap<>();
+    private final Map<String, Done> done = new TreeMap<>();
     private int used;
 
-    private UnionTwin(Front front, Mounted mounted, KernelMount tmpfs) {
-        this.front = front;
+    private UnionTwin(Files files, Mounted mounted, KernelMount tmpfs) {
+        this.files = files;
         this.mounted = mounted;
         this.tmpfs = tmpfs;
     }
 
-    static UnionTwin open(Front front) {
+    /** The parameters of a class of cases. The fronts differ in what they carry, not in where a file came from. */
+    static Stream<Arguments> unions() {
+        return Stream.of(
+                Arguments.of(Served.KERNEL_TMPFS, Files.IN_THE_IMAGE),
+                Arguments.of(Served.KERNEL_TMPFS, Files.IN_THE_UNION),
+                Arguments.of(Served.KERNEL_MEMORY, Files.IN_THE_IMAGE),
+                Arguments.of(Served.KERNEL_MEMORY, Files.IN_THE_UNION),
+                Arguments.of(Served.JNR_FUSE, Files.IN_THE_IMAGE));
+    }
+
+    static UnionTwin open(Served served, Files files) {
         Host.needsRoot("unions are compared with a tmpfs, by device nodes and foreign owners too");
         Host.needs("setfattr", "perl");
         KernelMount tmpfs = KernelMount.tmpfs("size=256m");
@@ -42,21 +80,26 @@ final class UnionTwin implements AutoCloseable {
                     "this kernel's tmpfs has no user xattrs (it needs 6.6), so there is nothing to compare unions with");
         }
         try {
-            Mounted mounted = Mounted.of(Images.of(SquashfsRecipe.LZ4, TREE), front, "--union", "/cases=256m");
-            return new UnionTwin(front, mounted, tmpfs);
+            Path image = Images.of(SquashfsRecipe.LZ4, TREE);
+            return new UnionTwin(files, served.mount(image, "--union", files.union + "=256m"), tmpfs);
         } catch (RuntimeException | Error e) {
             tmpfs.close();
             throw e;
         }
     }
 
-    Front front() {
-        return front;
-    }
-
     /** A directory for one more case. */
     private String next() {
-        return String.format("%02d", used++);
+        String number = String.format("%02d", used++);
+        if (files == Files.IN_THE_UNION) {
+            copy(number, mounted.directory(files.union.substring(1)));
+        }
+        return number;
+    }
+
+    private static void copy(String number, Path to) {
+        Command.of("cp", "-a", TREE.resolve("cases").resolve(number).toString(), to.toString())
+                .ok();
     }
 
     /** Runs a bash script in both, and compares. @return what it printed */
@@ -66,17 +109,17 @@ final class UnionTwin implements AutoCloseable {
 
     String same(String script, Duration limit) {
         String number = next();
-        Command.of(
-                        "cp",
-                        "-a",
-                        TREE.resolve("cases").resolve(number).toString(),
-                        tmpfs.directory().toString())
-                .ok();
-        compared.put(number, Instant.now());
-        Command.Result expected = run(script, tmpfs.directory().resolve(number), limit);
-        assertEquals(0, expected.status(), () -> "the script itself is wrong: " + expected);
+        Expected expected = EXPECTED.computeIfAbsent(script, s -> {
+            Instant start = Instant.now();
+            copy(number, tmpfs.directory());
+            Path directory = tmpfs.directory().resolve(number);
+            Command.Result result = run(script, directory, limit);
+            assertEquals(0, result.status(), () -> "the script itself is wrong: " + result);
+            return new Expected(result, TreeListing.of(directory), start);
+        });
+        done.put(number, new Done(script, Instant.now()));
         Command.Result found = run(script, inUnion(number), limit);
-        assertEquals(said(expected), said(found), () -> "in the union, other than in a tmpfs:\n" + script);
+        assertEquals(said(expected.result), said(found), () -> "in the union, other than in a tmpfs:\n" + script);
         compare(number);
         return found.out();
     }
@@ -89,27 +132,29 @@ final class UnionTwin implements AutoCloseable {
         return Command.bash(script)
                 .in(directory)
                 .with("SYS", Images.file("sys.pl").toString())
+                .with("PYTHONPATH", Images.file("calls.py").getParent().toString())
+                .with("PYTHONDONTWRITEBYTECODE", "1")
                 .within(limit)
                 .run();
     }
 
     private Path inUnion(String number) {
-        return mounted.directory("cases").resolve(number);
+        return mounted.directory(files.union.substring(1)).resolve(number);
     }
 
     private void compare(String number) {
-        Instant start = compared.get(number);
-        TreeListing expected = TreeListing.of(tmpfs.directory().resolve(number)).agedFrom(start);
-        TreeListing.of(inUnion(number)).agedFrom(start).assertSameAs(expected);
+        Done one = done.get(number);
+        Expected expected = EXPECTED.get(one.script);
+        TreeListing.of(inUnion(number)).agedFrom(one.start).assertSameAs(expected.left.agedFrom(expected.start));
     }
 
     /** Looks at every case again, with nothing left in the kernel's caches: what the daemon knows, not what the kernel does. */
     void compareAllWithColdCaches() {
         Command.bash("sync; echo 3 > /proc/sys/vm/drop_caches").ok();
-        compared.keySet().forEach(this::compare);
+        done.keySet().forEach(this::compare);
     }
 
-    /** Runs a script in the union only. */
+    /** Runs a script in the union only. @return what it printed */
     String inUnion(String script, Duration limit) {
         Command.Result result = run(script, inUnion(next()), limit);
         assertEquals(0, result.status(), result::toString);

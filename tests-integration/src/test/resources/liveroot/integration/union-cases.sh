@@ -2,7 +2,7 @@
 # $1: the directory to fill.
 set -eu
 export LC_ALL=C.UTF-8
-mkdir -p "$1/outside" "$1/cases" "$1/covered/sub"
+mkdir -p "$1/outside" "$1/cases" "$1/covered/sub" "$1/empty"
 cd "$1"
 echo outside > outside/file
 echo covered > covered/sub/file

@@ -189,11 +189,14 @@ final class AttributeCallbacks {
 
     /** (const char *path, char *list, size_t size). */
     int listxattr(Buffer arguments) throws FsException {
+        boolean trusted = callers.current().uid() == 0;
         ByteArrayOutputStream list = new ByteArrayOutputStream();
         try (Inode inode = find(arguments)) {
             for (Name name : tree.listxattr(inode.id())) {
-                list.writeBytes(name.bytes());
-                list.write(0);
+                if (trusted || !name.isTrustedAttribute()) {
+                    list.writeBytes(name.bytes());
+                    list.write(0);
+                }
             }
         }
         return put(list.toByteArray(), arguments.getLong(1), arguments.getLong(2));

@@ -16,6 +16,7 @@ final class Grants {
     private boolean opened;
     private long id;
     private long handle;
+    private int flags;
 
     Grants(Held held, Backings backings) {
         this.held = held;
@@ -36,18 +37,22 @@ final class Grants {
         lookups[lookupCount++] = inode;
     }
 
-    /** @return backing id to answer with, or {@link Backings#NONE} */
-    int file(long inode, Opened file) {
+    /**
+     * @param openFlags of open(2)
+     * @return backing id to answer with, or {@link Backings#NONE}
+     */
+    int file(long inode, Opened file, int openFlags) {
         opened = true;
         id = inode;
         handle = file.handle();
-        held.file(inode, file.handle());
+        flags = openFlags;
+        held.file(inode, file.handle(), openFlags);
         return backings.open(inode, file.backing());
     }
 
     void takeBack() {
         if (opened) {
-            held.release(id, handle);
+            held.release(id, handle, flags);
             opened = false;
         }
         while (lookupCount > 0) {

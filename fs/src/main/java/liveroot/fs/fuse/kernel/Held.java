@@ -15,6 +15,8 @@ import liveroot.fs.LongCounts;
  */
 final class Held {
 
+    private static final int ACCMODE = 3;
+
     private record Open(long id, long handle) {}
 
     private final FileTree tree;
@@ -22,6 +24,7 @@ final class Held {
     private final boolean counting;
     private final LongCounts lookups = new LongCounts();
     private final Map<Open, Integer> opens = new HashMap<>();
+    private final LongCounts writers = new LongCounts();
 
     Held(FileTree tree, Backings backings) {
         this.tree = tree;
@@ -53,22 +56,39 @@ final class Held {
         }
     }
 
-    synchronized void file(long id, long handle) {
+    /** @param flags of open(2): whether it can be written to is noted */
+    synchronized void file(long id, long handle, int flags) {
         opens.merge(new Open(id, handle), 1, Integer::sum);
+        if (writes(flags)) {
+            writers.increment(id);
+        }
     }
 
-    void release(long id, long handle) {
-        if (remove(new Open(id, handle))) {
+    private static boolean writes(int flags) {
+        return (flags & ACCMODE) != 0;
+    }
+
+    /** Whether a file is open for writing. */
+    synchronized boolean isOpenForWriting(long id) {
+        return writers.get(id) > 0;
+    }
+
+    /** @param flags as at its opening */
+    void release(long id, long handle, int flags) {
+        if (remove(new Open(id, handle), flags)) {
             // The kernel's hold on the descriptor ends before the tree may close it.
             backings.release(id);
             tree.release(id, handle);
         }
     }
 
-    private synchronized boolean remove(Open open) {
+    private synchronized boolean remove(Open open, int flags) {
         Integer count = opens.get(open);
         if (count == null) {
             return false;
+        }
+        if (writes(flags)) {
+            writers.decrement(open.id, 1);
         }
         if (count == 1) {
             opens.remove(open);
@@ -82,7 +102,7 @@ final class Held {
     void giveBack() {
         for (Open open : List.copyOf(opens.keySet())) {
             while (opens.containsKey(open)) {
-                release(open.id, open.handle);
+                release(open.id, open.handle, 0);
             }
         }
         lookups.forEachKey(id -> tree.forget(id, lookups.get(id)));

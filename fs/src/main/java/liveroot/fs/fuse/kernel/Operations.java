@@ -1,11 +1,10 @@
 package liveroot.fs.fuse.kernel;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import liveroot.fs.AttributeChange;
+import liveroot.fs.Attributes;
 import liveroot.fs.Caller;
 import liveroot.fs.Capacity;
 import liveroot.fs.Created;
@@ -22,8 +21,6 @@ final class Operations {
 
     /** PATH_MAX of limits.h without its NUL. */
     private static final int LONGEST_TARGET = 4095;
-
-    private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
 
     private static final int SET_ID = Mode.S_ISUID | Mode.S_ISGID;
 
@@ -90,15 +87,15 @@ final class Operations {
             case Wire.OPEN -> open(request, id);
             case Wire.CREATE -> {
                 Caller caller = request.caller(request.getInt(8));
-                created(tree.create(id, request.name(16), request.getInt(4), request.getInt(0), caller));
+                created(tree.create(id, request.name(16), request.getInt(4), request.getInt(0), caller), request.getInt(0));
             }
             case Wire.TMPFILE -> {
                 Caller caller = request.caller(request.getInt(8));
-                created(tree.tmpfile(id, request.getInt(4), request.getInt(0), caller));
+                created(tree.tmpfile(id, request.getInt(4), request.getInt(0), caller), request.getInt(0));
             }
             case Wire.READ -> tree.read(id, request.getLong(0), request.getLong(8), size(request, 16), reply);
             case Wire.WRITE -> write(request, id);
-            case Wire.RELEASE -> held.release(id, request.getLong(0));
+            case Wire.RELEASE -> held.release(id, request.getLong(0), request.getInt(8));
             case Wire.STATFS -> statfs(tree.statfs());
             case Wire.READDIR -> listing.fill(id, request.getLong(8), size(request, 16), false);
             case Wire.READDIRPLUS -> listing.fill(id, request.getLong(8), size(request, 16), true);
@@ -168,6 +165,7 @@ final class Operations {
             // with FUSE_HANDLE_KILLPRIV_V2): it comes before a write, also one that is passed through, and the
             // kernel keeps the mode that is answered. Root has CAP_FSETID, and gets here by ATTR_KILL_PRIV alone.
             valid |= AttributeChange.KILL_SUIDGID;
+            requireOwnerOrWriter(id, request.caller(0));
         }
         AttributeChange change = new AttributeChange(
                 valid,
@@ -184,6 +182,18 @@ final class Operations {
         reply.attributes(tree.setattr(id, handle, change, request.caller(0)));
     }
 
+    /**
+     * The same request comes of chown(file, -1, -1), which anyone may call, and the kernel has checked nothing: who
+     * does not own a file must not take its set-user-id away but by writing.
+     */
+    private void requireOwnerOrWriter(long id, Caller caller) throws FsException {
+        Attributes attributes = tree.getattr(id);
+        boolean keeps = attributes.isDirectory() || (attributes.mode() & SET_ID) == 0;
+        if (!keeps && caller.uid() != attributes.uid() && !held.isOpenForWriting(id)) {
+            throw new FsException(Errno.EPERM);
+        }
+    }
+
     private void rename(Request request, long id, int names, int flags) throws FsException {
         Name from = request.name(names);
         Name to = request.name(names + from.length() + 1);
@@ -197,7 +207,7 @@ final class Operations {
         }
         Caller caller = request.caller(0);
         Opened opened = tree.open(id, request.getInt(0), caller);
-        int backing = grants.file(id, opened);
+        int backing = grants.file(id, opened, request.getInt(0));
         if ((request.getInt(4) & Wire.OPEN_KILL_SUIDGID) != 0) {
             tree.setattr(id, opened.handle(), KILL_SET_ID, caller);
             reply.forgetAttributes(id);
@@ -237,8 +247,8 @@ final class Operations {
         return (tree.getattr(id).mode() & SET_ID) != 0;
     }
 
-    private void created(Created created) {
-        int backing = grants.file(created.node().id(), created.opened());
+    private void created(Created created, int flags) {
+        int backing = grants.file(created.node().id(), created.opened(), flags);
         entry(created.node());
         opened(created.opened(), backing);
     }
@@ -301,7 +311,7 @@ final class Operations {
         List<Name> names = tree.listxattr(id);
         if (request.caller(0).uid() != 0) {
             // Only those who may read them see them, as with the kernel's own file systems (xattr(7)).
-            names = names.stream().filter(name -> !isTrusted(name)).toList();
+            names = names.stream().filter(name -> !name.isTrustedAttribute()).toList();
         }
         int size = 0;
         for (Name name : names) {
@@ -314,11 +324,6 @@ final class Operations {
             at += name.length() + 1;
         }
         sized(list, request.getInt(0));
-    }
-
-    private static boolean isTrusted(Name name) {
-        int length = TRUSTED.length;
-        return name.length() > length && Arrays.equals(name.bytes(), 0, length, TRUSTED, 0, length);
     }
 
     /** An answer to a question of which {@code room} 0 asks for the size alone. */
