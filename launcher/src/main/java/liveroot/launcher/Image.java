@@ -13,19 +13,42 @@ import liveroot.cache.FileSource;
 import liveroot.fs.BadImageException;
 import liveroot.fs.ImageTree;
 import liveroot.fs.Mode;
+import liveroot.fs.image.Choice;
 import liveroot.fs.image.Images;
+import liveroot.fs.image.Neighbours;
+import liveroot.fs.image.OpenedImage;
 
-/** An opened image. */
-record Image(Path path, BlockCache cache, ImageTree tree) implements Closeable {
+/**
+ * An opened image with a cache of its own.
+ *
+ * @param opened has a tree, unless it was opened by {@link #look}
+ */
+record Image(Path path, BlockCache cache, OpenedImage opened) implements Closeable {
 
     /**
      * @param path absolute
      * @param budget bytes of its cache
      * @throws Refusal that says what is wrong with it
      */
-    static Image open(Path path, long budget) throws Refusal {
+    static Image open(Path path, long budget, Choice choice) throws Refusal {
+        Image image = look(path, budget, choice);
+        if (image.opened.tree() != null) {
+            return image;
+        }
+        String chain = image.opened.format();
+        String why = image.opened.refusal().getMessage();
         try {
-            return openReal(path.toRealPath(), budget);
+            image.close();
+        } catch (IOException e) {
+            why += "; and " + IoErrors.describe(e);
+        }
+        throw new Refusal(Refusal.DATA, chain.isEmpty() ? why : path + ": " + chain + ": " + why);
+    }
+
+    /** As {@link #open}, but what wraps something that cannot be read is opened too: then there is no tree. */
+    static Image look(Path path, long budget, Choice choice) throws Refusal {
+        try {
+            return openReal(path.toRealPath(), budget, choice);
         } catch (NoSuchFileException e) {
             throw new Refusal(Refusal.NO_INPUT, path + ": no such image");
         } catch (AccessDeniedException e) {
@@ -37,13 +60,13 @@ record Image(Path path, BlockCache cache, ImageTree tree) implements Closeable {
         }
     }
 
-    private static Image openReal(Path path, long budget) throws Refusal, IOException {
+    private static Image openReal(Path path, long budget, Choice choice) throws Refusal, IOException {
         refuseUnreadable(path);
         BlockSource source = FileSource.open(path);
         BlockCache cache = null;
         try {
             cache = new BlockCache(budget);
-            return new Image(path, cache, Images.open(source, cache));
+            return new Image(path, cache, Images.look(source, cache, choice, neighbours(path)));
         } catch (IOException | RuntimeException | Error e) {
             source.close();
             if (cache != null) {
@@ -51,6 +74,17 @@ record Image(Path path, BlockCache cache, ImageTree tree) implements Closeable {
             }
             throw e;
         }
+    }
+
+    private static Neighbours neighbours(Path path) {
+        return name -> {
+            Path neighbour = path.resolveSibling(name);
+            return Files.exists(neighbour) ? FileSource.open(neighbour) : null;
+        };
+    }
+
+    ImageTree tree() {
+        return opened.tree();
     }
 
     private static void refuseUnreadable(Path path) throws Refusal, IOException {
@@ -65,8 +99,10 @@ record Image(Path path, BlockCache cache, ImageTree tree) implements Closeable {
 
     @Override
     public void close() throws IOException {
-        // The tree closes its source.
-        tree.close();
-        cache.close();
+        try {
+            opened.close();
+        } finally {
+            cache.close();
+        }
     }
 }

@@ -18,6 +18,8 @@ import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
+import liveroot.fs.image.Choice;
+import liveroot.fs.image.ImagePath;
 
 /** {@code liveroot inspect}. */
 final class InspectCommand implements Command {
@@ -44,7 +46,7 @@ final class InspectCommand implements Command {
     @Override
     public int run(Arguments arguments, PrintStream out) throws Refusal, IOException {
         Path path = Paths.absolute(arguments.get("IMAGE", ""));
-        try (Image image = Image.open(path, Math.min(BUDGET, BlockCache.defaultBudget(HostMemory.total())))) {
+        try (Image image = Image.open(path, Math.min(BUDGET, BlockCache.defaultBudget(HostMemory.total())), Choice.ANY)) {
             String inside = arguments.get("PATH", null);
             if (inside == null) {
                 image.tree().facts().forEach((name, value) -> out.printf("%-12s %s%n", name, value));

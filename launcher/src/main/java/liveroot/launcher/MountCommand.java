@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import liveroot.cache.BlockCache;
+import liveroot.fs.image.Choice;
 
 /** {@code liveroot mount}. */
 final class MountCommand implements Command {
@@ -76,7 +77,7 @@ final class MountCommand implements Command {
         RunDirectory run = RunDirectory.ours();
         try (Closeable claim = run.claim(directory)) {
             MountPoint.prepare(directory, run);
-            return new Daemon(Image.open(image, budget), directory, run)
+            return new Daemon(Image.open(image, budget, Choice.ANY), directory, run)
                     .serve(unions, memory, Fronts.chosen(front), claim);
         }
     }

@@ -1,0 +1,40 @@
+package liveroot.fs.image;
+
+import java.io.IOException;
+import liveroot.cache.BlockCache;
+import liveroot.cache.BlockSource;
+import liveroot.fs.ImageContainer;
+import liveroot.fs.ImageTree;
+import liveroot.fs.squashfs.SquashFs;
+
+/** The formats that can be read: one entry each. */
+final class Readers {
+
+    private Readers() {}
+
+    /**
+     * Opens a file tree.
+     *
+     * @param source closed together with the tree, left open if this fails
+     * @return null if {@code format} is none of a tree that can be read
+     */
+    static ImageTree tree(ImageFormat format, BlockSource source, BlockCache cache) throws IOException {
+        return switch (format) {
+            case SQUASHFS -> SquashFs.open(source, cache);
+            default -> null;
+        };
+    }
+
+    /**
+     * Opens a container.
+     *
+     * @param source stays the caller's
+     * @return null if {@code format} is none of a container that can be read
+     */
+    static ImageContainer container(ImageFormat format, BlockSource source, BlockCache cache, Neighbours neighbours)
+            throws IOException {
+        return switch (format) {
+            default -> null;
+        };
+    }
+}
