@@ -32,8 +32,7 @@ final class ImageTest {
         assertEquals(Refusal.DATA, refusal.code());
         assertTrue(
                 refusal.getMessage()
-                        .endsWith("image: at byte 0: not an image that liveroot can read (SquashFS 4.0),"
-                                + " but a zip archive"),
+                        .endsWith("image: at byte 0: not an image that liveroot can read, but a zip archive; unpack it first"),
                 refusal.getMessage());
         assertEquals(Refusal.DATA, refusal(new byte[0]).code());
     }

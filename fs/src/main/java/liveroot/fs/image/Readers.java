@@ -6,6 +6,7 @@ import liveroot.cache.BlockSource;
 import liveroot.fs.ImageContainer;
 import liveroot.fs.ImageTree;
 import liveroot.fs.squashfs.SquashFs;
+import liveroot.fs.udif.Udif;
 
 /** The formats that can be read: one entry each. */
 final class Readers {
@@ -34,6 +35,7 @@ final class Readers {
     static ImageContainer container(ImageFormat format, BlockSource source, BlockCache cache, Neighbours neighbours)
             throws IOException {
         return switch (format) {
+            case UDIF -> Udif.open(source, cache, neighbours::open);
             default -> null;
         };
     }
