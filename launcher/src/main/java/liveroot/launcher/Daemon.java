@@ -233,7 +233,7 @@ final class Daemon {
         }
         return new Status(
                 image.path().toString(),
-                image.opened().format(),
+                image.format(),
                 directory.toString(),
                 pid,
                 mounted.since(),

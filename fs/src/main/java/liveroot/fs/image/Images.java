@@ -1,9 +1,13 @@
 package liveroot.fs.image;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
+import liveroot.cache.FileSource;
 import liveroot.fs.BadImageException;
+import liveroot.fs.sparse.SparseBundle;
 
 /** Opens images of any format that can be read, which is told by their bytes, never by their names. */
 public final class Images {
@@ -36,6 +40,35 @@ public final class Images {
     public static OpenedImage look(BlockSource source, BlockCache cache, Choice choice, Neighbours neighbours)
             throws IOException {
         return new Opening(cache).open(source, choice, neighbours, 0).owning(source);
+    }
+
+    /**
+     * As {@link #look}, for a folder of the host: a NetBoot set or a sparse bundle.
+     *
+     * @return null if it is neither
+     */
+    public static OpenedImage lookInFolder(Path folder, BlockCache cache, Choice choice) throws IOException {
+        Path info = folder.resolve(NetBootSet.INFO);
+        if (Files.isRegularFile(info)) {
+            String root;
+            try (BlockSource plist = FileSource.open(info)) {
+                root = NetBootSet.read(plist, cache).rootPath();
+            }
+            Path image = folder.resolve(root);
+            if (!Files.isRegularFile(image)) {
+                throw new BadImageException(info.toString(), 0, "RootPath names " + root + ", there is no such file in the set");
+            }
+            BlockSource source = FileSource.open(image);
+            try {
+                return look(source, cache, choice, Neighbours.of(image)).saying("took " + root + ", the root of the NetBoot set");
+            } catch (IOException | RuntimeException | Error e) {
+                source.close();
+                throw e;
+            }
+        }
+        return SparseBundle.isBundle(folder)
+                ? new Opening(cache).open(SparseBundle.open(folder), choice, 0)
+                : null;
     }
 
     /** What {@code source} is, as far as its bytes tell without opening it. */

@@ -1,7 +1,10 @@
 package liveroot.fs.image;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import liveroot.cache.BlockSource;
+import liveroot.cache.FileSource;
 
 /** The files that lie in the same directory as an image: a segmented one goes on in them. */
 @FunctionalInterface
@@ -9,6 +12,14 @@ public interface Neighbours {
 
     /** For an image that has none. */
     Neighbours NONE = name -> null;
+
+    /** Those of a file of the host. */
+    static Neighbours of(Path file) {
+        return name -> {
+            Path neighbour = file.resolveSibling(name);
+            return Files.exists(neighbour) ? FileSource.open(neighbour) : null;
+        };
+    }
 
     /**
      * Opens one.

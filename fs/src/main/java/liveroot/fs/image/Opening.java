@@ -78,15 +78,20 @@ final class Opening {
             throws IOException {
         ImageContainer container = Readers.container(format, source, cache, neighbours);
         if (container != null) {
-            try {
-                return partOf(container, source, choice, depth).within(layer(container), null, container);
-            } catch (IOException | RuntimeException | Error e) {
-                container.close();
-                throw e;
-            }
+            return open(container, choice, depth);
         }
         ImageTree tree = Readers.tree(format, source, cache);
         return tree == null ? null : treeOrInside(format, tree, choice, depth);
+    }
+
+    /** Opens what a container holds; it is closed by the result, or if this fails. */
+    OpenedImage open(ImageContainer container, Choice choice, int depth) throws IOException {
+        try {
+            return partOf(container, choice, depth).within(layer(container), null, container);
+        } catch (IOException | RuntimeException | Error e) {
+            container.close();
+            throw e;
+        }
     }
 
     /** The first of a hybrid disc's two views that is more like a root: with ISO 9660, if they are alike. */
@@ -133,10 +138,18 @@ final class Opening {
     }
 
     /** The part that was chosen, or the one that looks most like what boots. */
-    private OpenedImage partOf(ImageContainer container, BlockSource source, Choice choice, int depth)
-            throws IOException {
+    private OpenedImage partOf(ImageContainer container, Choice choice, int depth) throws IOException {
         List<ImagePart> parts = container.parts();
-        boolean numbered = !parts.isEmpty() && parts.get(0).number() > 0;
+        if (parts.isEmpty()) {
+            return new OpenedImage(
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    null,
+                    new BadImageException(container.format(), 0, "nothing is in it"),
+                    Contents.NOTHING);
+        }
+        boolean numbered = parts.get(0).number() > 0;
         if (!numbered && parts.size() == 1) {
             return open(parts.get(0).source(), choice, Neighbours.NONE, depth + 1);
         }
@@ -146,7 +159,7 @@ final class Opening {
                     return open(part.source(), choice.withoutPartition(), Neighbours.NONE, depth + 1);
                 }
             }
-            return refused(source, 0, "there is no partition " + choice.partition() + ", but " + listed(parts));
+            return refused(parts.get(0).source(), 0, "there is no partition " + choice.partition() + ", but " + listed(parts));
         }
         OpenedImage best = null;
         ImagePart taken = null;
@@ -190,7 +203,7 @@ final class Opening {
                 best.close();
             }
             return refused(
-                    source,
+                    parts.get(0).source(),
                     0,
                     unread.isEmpty() ? "no partition holds files: " + listed(parts) : "no partition can be read: " + unread);
         }

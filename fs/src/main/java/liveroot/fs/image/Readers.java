@@ -5,6 +5,10 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.ImageContainer;
 import liveroot.fs.ImageTree;
+import liveroot.fs.partition.ApplePartitionMap;
+import liveroot.fs.partition.BootRecord;
+import liveroot.fs.partition.GuidPartitionTable;
+import liveroot.fs.sparse.SparseImage;
 import liveroot.fs.squashfs.SquashFs;
 import liveroot.fs.udif.Udif;
 
@@ -36,6 +40,10 @@ final class Readers {
             throws IOException {
         return switch (format) {
             case UDIF -> Udif.open(source, cache, neighbours::open);
+            case APPLE_PARTITION_MAP -> ApplePartitionMap.open(source, cache);
+            case GPT -> GuidPartitionTable.open(source, cache);
+            case MBR -> BootRecord.open(source, cache);
+            case SPARSE_IMAGE -> SparseImage.open(source, cache);
             default -> null;
         };
     }
