@@ -42,7 +42,8 @@ final class FileInTree implements BlockSource {
     public void read(long position, ByteBuffer dst) throws IOException {
         int length = dst.remaining();
         if (position < 0 || position > size - length) {
-            throw new EOFException(name + ": " + length + " bytes wanted at byte " + position + ", but it ends at " + size);
+            throw new EOFException(
+                    name + ": " + length + " bytes wanted at byte " + position + ", but it ends at " + size);
         }
         if (closed) {
             throw new IOException(name + ": is closed, at byte " + position);
@@ -53,8 +54,8 @@ final class FileInTree implements BlockSource {
             throw new IOException(name + ": cannot be read at byte " + position + ": " + e.getMessage(), e);
         }
         if (dst.hasRemaining()) {
-            throw new EOFException(name + ": ends at byte " + (position + length - dst.remaining())
-                    + ", it is said to have " + size);
+            throw new EOFException(
+                    name + ": ends at byte " + (position + length - dst.remaining()) + ", it is said to have " + size);
         }
     }
 

@@ -56,19 +56,19 @@ public final class Images {
             }
             Path image = folder.resolve(root);
             if (!Files.isRegularFile(image)) {
-                throw new BadImageException(info.toString(), 0, "RootPath names " + root + ", there is no such file in the set");
+                throw new BadImageException(
+                        info.toString(), 0, "RootPath names " + root + ", there is no such file in the set");
             }
             BlockSource source = FileSource.open(image);
             try {
-                return look(source, cache, choice, Neighbours.of(image)).saying("took " + root + ", the root of the NetBoot set");
+                return look(source, cache, choice, Neighbours.of(image))
+                        .saying("took " + root + ", the root of the NetBoot set");
             } catch (IOException | RuntimeException | Error e) {
                 source.close();
                 throw e;
             }
         }
-        return SparseBundle.isBundle(folder)
-                ? new Opening(cache).open(SparseBundle.open(folder), choice, 0)
-                : null;
+        return SparseBundle.isBundle(folder) ? new Opening(cache).open(SparseBundle.open(folder), choice, 0) : null;
     }
 
     /** What {@code source} is, as far as its bytes tell without opening it. */

@@ -31,7 +31,8 @@ public record NetBootSet(String rootPath) {
      */
     public static NetBootSet read(BlockSource plist, BlockCache cache) throws IOException {
         if (plist.size() > LARGEST) {
-            throw new BadImageException(plist.name(), 0, "a property list of " + plist.size() + " bytes, more than " + LARGEST);
+            throw new BadImageException(
+                    plist.name(), 0, "a property list of " + plist.size() + " bytes, more than " + LARGEST);
         }
         byte[] bytes = new byte[(int) plist.size()];
         Block memory = cache.take(Math.max(1, bytes.length));
@@ -49,7 +50,8 @@ public record NetBootSet(String rootPath) {
             throw new BadImageException(plist.name(), 0, "not a property list that can be read: " + e.getMessage());
         }
         if (!(parsed instanceof NSDictionary dictionary) || !(dictionary.get("RootPath") instanceof NSString root)) {
-            throw new BadImageException(plist.name(), 0, "a NetBoot set's description names its disk image by RootPath; there is none");
+            throw new BadImageException(
+                    plist.name(), 0, "a NetBoot set's description names its disk image by RootPath; there is none");
         }
         String path = root.getContent();
         for (String name : path.split("/", -1)) {

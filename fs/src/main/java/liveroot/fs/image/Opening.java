@@ -112,8 +112,8 @@ final class Opening {
     }
 
     /** As {@link #opened}, with every fault that is not the medium's as a refusal. */
-    private OpenedImage attempt(
-            ImageFormat format, BlockSource source, Choice choice, Neighbours neighbours, int depth) throws IOException {
+    private OpenedImage attempt(ImageFormat format, BlockSource source, Choice choice, Neighbours neighbours, int depth)
+            throws IOException {
         try {
             OpenedImage opened = opened(format, source, choice, neighbours, depth);
             return opened == null ? refused(source, 0, unread(format, source)) : opened;
@@ -123,9 +123,7 @@ final class Opening {
     }
 
     private static ImageFormat partitionMap(Probe probe) {
-        for (ImageFormat map : new ImageFormat[] {
-            ImageFormat.APPLE_PARTITION_MAP, ImageFormat.GPT, ImageFormat.MBR
-        }) {
+        for (ImageFormat map : new ImageFormat[] {ImageFormat.APPLE_PARTITION_MAP, ImageFormat.GPT, ImageFormat.MBR}) {
             if (probe.fits(map)) {
                 return map;
             }
@@ -159,7 +157,8 @@ final class Opening {
                     return open(part.source(), choice.withoutPartition(), Neighbours.NONE, depth + 1);
                 }
             }
-            return refused(parts.get(0).source(), 0, "there is no partition " + choice.partition() + ", but " + listed(parts));
+            return refused(
+                    parts.get(0).source(), 0, "there is no partition " + choice.partition() + ", but " + listed(parts));
         }
         OpenedImage best = null;
         ImagePart taken = null;
@@ -175,7 +174,11 @@ final class Opening {
             try {
                 opened = open(part.source(), choice, Neighbours.NONE, depth + 1);
             } catch (IOException e) {
-                unread.append(unread.isEmpty() ? "" : "; ").append("partition ").append(part.number()).append(": ").append(e.getMessage());
+                unread.append(unread.isEmpty() ? "" : "; ")
+                        .append("partition ")
+                        .append(part.number())
+                        .append(": ")
+                        .append(e.getMessage());
                 continue;
             }
             if (opened.tree() == null) {
@@ -205,7 +208,9 @@ final class Opening {
             return refused(
                     parts.get(0).source(),
                     0,
-                    unread.isEmpty() ? "no partition holds files: " + listed(parts) : "no partition can be read: " + unread);
+                    unread.isEmpty()
+                            ? "no partition holds files: " + listed(parts)
+                            : "no partition can be read: " + unread);
         }
         return candidates == 1
                 ? best
@@ -218,7 +223,10 @@ final class Opening {
         int shown = 0;
         for (ImagePart part : parts) {
             if (part.holdsFiles() && shown++ < SHOWN) {
-                text.append(text.isEmpty() ? "" : ", ").append(part.number()).append(' ').append(part.words());
+                text.append(text.isEmpty() ? "" : ", ")
+                        .append(part.number())
+                        .append(' ')
+                        .append(part.words());
             }
         }
         return text.isEmpty() ? "none that may hold files" : text.toString();
@@ -236,7 +244,8 @@ final class Opening {
             if (choice.inside() != null) {
                 return isSlashes(choice.inside())
                         ? plain
-                        : inside(tree, choice.inside(), choice.withoutInside(), depth).within(layer, null, tree);
+                        : inside(tree, choice.inside(), choice.withoutInside(), depth)
+                                .within(layer, null, tree);
             }
             if (isRoot) {
                 return plain;
@@ -245,8 +254,8 @@ final class Opening {
             List<String> failures = new ArrayList<>();
             for (String path : images) {
                 String others = images.size() == 1 ? "" : " (there are " + String.join(", ", images) + ")";
-                String said = "took " + path + " in the " + tree.format() + others + "; --inside PATH takes another, --inside / "
-                        + "takes what holds it";
+                String said = "took " + path + " in the " + tree.format() + others
+                        + "; --inside PATH takes another, --inside / " + "takes what holds it";
                 OpenedImage opened;
                 try {
                     opened = inside(tree, path, choice, depth);
@@ -282,13 +291,17 @@ final class Opening {
                 String set = found.toString();
                 ImagePath info = ImagePath.resolve(tree, set + "/" + NetBootSet.INFO, true);
                 FileInTree plist = new FileInTree(
-                        tree, info.node().id(), where + "/" + NetBootSet.INFO, info.node().attributes().size());
+                        tree,
+                        info.node().id(),
+                        where + "/" + NetBootSet.INFO,
+                        info.node().attributes().size());
                 String root = NetBootSet.read(plist, cache).rootPath();
                 return inside(tree, set + "/" + root, choice, depth);
             }
             Attributes attributes = found.node().attributes();
             if (!attributes.isRegular()) {
-                throw new FsException(Errno.EINVAL, "neither a file nor a NetBoot set (a folder with " + NetBootSet.INFO + ")");
+                throw new FsException(
+                        Errno.EINVAL, "neither a file nor a NetBoot set (a folder with " + NetBootSet.INFO + ")");
             }
             FileInTree source = new FileInTree(tree, found.node().id(), where, attributes.size());
             return open(source, choice, neighbours(tree, found, where), depth + 1);

@@ -89,7 +89,9 @@ public final class ApplePartitionMap {
             long at = (long) i * blockSize;
             if (at > disk.size() - ENTRY) {
                 throw new BadImageException(
-                        disk.name(), at, "entry " + i + " of " + count + " of an Apple partition map lies behind the end");
+                        disk.name(),
+                        at,
+                        "entry " + i + " of " + count + " of an Apple partition map lies behind the end");
             }
             ByteBuffer entry = PartitionMap.bytes(disk, cache, at, ENTRY);
             if (entry.getShort(0) != ENTRY_MAGIC) {

@@ -105,7 +105,10 @@ public final class BootRecord {
         }
         int count = partitions.size();
         return new PartitionMap(
-                "PC partition table, " + count + (count == 1 ? " partition" : " partitions"), disk, partitions, List.of());
+                "PC partition table, " + count + (count == 1 ? " partition" : " partitions"),
+                disk,
+                partitions,
+                List.of());
     }
 
     private static void logical(
@@ -125,7 +128,9 @@ public final class BootRecord {
             at = extended + next.first;
         }
         throw new BadImageException(
-                disk.name(), extended * SECTOR, "a chain of more than " + MOST + " logical partitions, maybe without end");
+                disk.name(),
+                extended * SECTOR,
+                "a chain of more than " + MOST + " logical partitions, maybe without end");
     }
 
     private static ByteBuffer sector(BlockSource disk, BlockCache cache, long number) throws IOException {

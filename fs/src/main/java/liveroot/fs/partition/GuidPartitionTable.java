@@ -36,7 +36,8 @@ public final class GuidPartitionTable {
     private GuidPartitionTable() {}
 
     /** @param at byte of the disk */
-    private record Header(long at, int blockSize, int length, int crc, long entries, int count, int entrySize, int entriesCrc) {}
+    private record Header(
+            long at, int blockSize, int length, int crc, long entries, int count, int entrySize, int entriesCrc) {}
 
     /**
      * Reads the table, by its second header if the first is damaged.
@@ -61,7 +62,8 @@ public final class GuidPartitionTable {
         if (found == null) {
             throw fault != null
                     ? fault
-                    : new BadImageException(disk.name(), 512, "a GUID partition table's header is expected, there is none");
+                    : new BadImageException(
+                            disk.name(), 512, "a GUID partition table's header is expected, there is none");
         }
         return read(disk, cache, found);
     }
@@ -78,25 +80,37 @@ public final class GuidPartitionTable {
         Header header = new Header(
                 at, blockSize, b.getInt(12), b.getInt(16), b.getLong(72), b.getInt(80), b.getInt(84), b.getInt(88));
         if (header.length < HEADER || header.length > blockSize || at > disk.size() - header.length) {
-            throw new BadImageException(disk.name(), at + 12, "a header of " + Integer.toUnsignedString(header.length)
-                    + " bytes, expected " + HEADER + " to " + blockSize);
+            throw new BadImageException(
+                    disk.name(),
+                    at + 12,
+                    "a header of " + Integer.toUnsignedString(header.length) + " bytes, expected " + HEADER + " to "
+                            + blockSize);
         }
         int computed = headerCrc(disk, cache, header);
         if (computed != header.crc) {
-            throw new BadImageException(disk.name(), at + 16, "a GUID partition table's header with the CRC-32 "
-                    + hex(header.crc) + ", its bytes have " + hex(computed));
+            throw new BadImageException(
+                    disk.name(),
+                    at + 16,
+                    "a GUID partition table's header with the CRC-32 " + hex(header.crc) + ", its bytes have "
+                            + hex(computed));
         }
         if (header.count < 0 || header.count > MOST || header.entrySize < ENTRY || header.entrySize > LARGEST_ENTRY) {
-            throw new BadImageException(disk.name(), at + 80, Integer.toUnsignedString(header.count) + " entries of "
-                    + Integer.toUnsignedString(header.entrySize) + " bytes, expected up to " + MOST + " of " + ENTRY + " to "
-                    + LARGEST_ENTRY);
+            throw new BadImageException(
+                    disk.name(),
+                    at + 80,
+                    Integer.toUnsignedString(header.count) + " entries of "
+                            + Integer.toUnsignedString(header.entrySize) + " bytes, expected up to " + MOST + " of "
+                            + ENTRY + " to "
+                            + LARGEST_ENTRY);
         }
         long bytes = (long) header.count * header.entrySize;
         if (header.entries < 0
                 || header.entries > disk.size() / blockSize
                 || header.entries * blockSize > disk.size() - bytes) {
-            throw new BadImageException(disk.name(), at + 72, bytes + " bytes of entries in block "
-                    + Long.toUnsignedString(header.entries) + ", behind the end");
+            throw new BadImageException(
+                    disk.name(),
+                    at + 72,
+                    bytes + " bytes of entries in block " + Long.toUnsignedString(header.entries) + ", behind the end");
         }
         return header;
     }
@@ -154,8 +168,11 @@ public final class GuidPartitionTable {
                 disk,
                 partitions,
                 List.of(
-                        new Crc("GUID partition table's header", header.length, header.crc, () ->
-                                headerCrc(disk, cache, header)),
+                        new Crc(
+                                "GUID partition table's header",
+                                header.length,
+                                header.crc,
+                                () -> headerCrc(disk, cache, header)),
                         new Crc("GUID partition table's entries", bytes, header.entriesCrc, () -> {
                             CRC32 crc = new CRC32();
                             if (bytes > 0) {

@@ -39,7 +39,8 @@ public final class TargetDirectory implements Closeable {
         try (Memory memory = new Memory(text.getBytes(StandardCharsets.UTF_8))) {
             check(text, "be made", Libc.call("mkdirat", AT_FDCWD, memory.address(), 0700));
             return new TargetDirectory(
-                    check(text, "be opened", Libc.openat(AT_FDCWD, memory.address(), O_DIRECTORY | O_NOFOLLOW, 0)), text);
+                    check(text, "be opened", Libc.openat(AT_FDCWD, memory.address(), O_DIRECTORY | O_NOFOLLOW, 0)),
+                    text);
         }
     }
 
@@ -92,8 +93,7 @@ public final class TargetDirectory implements Closeable {
         int made = call(
                 entry,
                 "be made",
-                address -> Libc.openat(
-                        fd, address, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | O_NOFOLLOW, 0600));
+                address -> Libc.openat(fd, address, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | O_NOFOLLOW, 0600));
         try {
             check(path(entry), "be made as long as " + size + " bytes", Libc.ftruncate(made, size));
             return FileChannel.open(Path.of("/proc/self/fd/" + made), StandardOpenOption.WRITE);
@@ -117,16 +117,14 @@ public final class TargetDirectory implements Closeable {
 
     /** @param rdev as in {@link liveroot.fs.Attributes} */
     public void mknod(Name entry, int mode, int rdev) throws IOException {
-        // The C library's 64-bit dev_t (sys/sysmacros.h): the low bits of both are where the kernel's 32-bit form has them.
+        // The C library's 64-bit dev_t (sys/sysmacros.h): the low bits of both are where the kernel's 32-bit form has
+        // them.
         long device = Integer.toUnsignedLong(rdev);
         call(entry, "be made", address -> Libc.call("mknodat", fd, address, mode, device));
     }
 
     public void chown(Name entry, int uid, int gid) throws IOException {
-        call(
-                entry,
-                "be given its owner",
-                address -> Libc.call("fchownat", fd, address, uid, gid, AT_SYMLINK_NOFOLLOW));
+        call(entry, "be given its owner", address -> Libc.call("fchownat", fd, address, uid, gid, AT_SYMLINK_NOFOLLOW));
     }
 
     /** Not for symlinks, which it would follow. @param mode permission bits */
@@ -136,7 +134,11 @@ public final class TargetDirectory implements Closeable {
 
     public void setTimes(Name entry, long atime, int atimeNanos, long mtime, int mtimeNanos) throws IOException {
         try (Memory times = new Memory(4 * Long.BYTES)) {
-            times.bytes.putLong(0, atime).putLong(8, atimeNanos).putLong(16, mtime).putLong(24, mtimeNanos);
+            times.bytes
+                    .putLong(0, atime)
+                    .putLong(8, atimeNanos)
+                    .putLong(16, mtime)
+                    .putLong(24, mtimeNanos);
             call(
                     entry,
                     "be given its times",

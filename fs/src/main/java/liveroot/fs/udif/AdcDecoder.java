@@ -37,8 +37,8 @@ final class AdcDecoder implements Decoder {
             int length = far ? (b & 0x3f) + 4 : (b >> 2) + 3;
             int distance = far ? (next << 8 | (packed.get(from++) & 0xff)) + 1 : ((b & 3) << 8 | next) + 1;
             if (distance > to || length > room - to) {
-                throw new IOException("a match of " + length + " bytes, " + distance + " back, at plain byte " + to
-                        + " of " + room);
+                throw new IOException(
+                        "a match of " + length + " bytes, " + distance + " back, at plain byte " + to + " of " + room);
             }
             for (int i = 0; i < length; i++, to++) {
                 plain.put(to, plain.get(to - distance));

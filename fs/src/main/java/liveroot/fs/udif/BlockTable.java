@@ -32,19 +32,26 @@ record BlockTable(String name, long first, long sectors, Koly.Crc checksum, int 
             throws BadImageException {
         String what = "block table '" + name + "': ";
         if (b.limit() < HEADER || b.getInt(0) != MAGIC || b.getInt(4) != 1) {
-            throw new BadImageException(source, at, what + b.limit() + " bytes that do not begin as one of version 1 does");
+            throw new BadImageException(
+                    source, at, what + b.limit() + " bytes that do not begin as one of version 1 does");
         }
         long first = b.getLong(8);
         long sectors = b.getLong(16);
         if (first < 0 || sectors < 0 || first > MOST_SECTORS - sectors || sectors > MOST_SECTORS) {
-            throw new BadImageException(source, at, what + Long.toUnsignedString(sectors) + " sectors from "
-                    + Long.toUnsignedString(first) + " on, more than a disk can have");
+            throw new BadImageException(
+                    source,
+                    at,
+                    what + Long.toUnsignedString(sectors) + " sectors from " + Long.toUnsignedString(first)
+                            + " on, more than a disk can have");
         }
         long dataOffset = b.getLong(24);
         int count = b.getInt(200);
         if (count < 0 || count > (b.limit() - HEADER) / RUN) {
-            throw new BadImageException(source, at, what + Integer.toUnsignedString(count) + " runs, there are bytes for "
-                    + (b.limit() - HEADER) / RUN);
+            throw new BadImageException(
+                    source,
+                    at,
+                    what + Integer.toUnsignedString(count) + " runs, there are bytes for "
+                            + (b.limit() - HEADER) / RUN);
         }
         int from = runs.count();
         for (int i = 0; i < count; i++) {
@@ -63,19 +70,31 @@ record BlockTable(String name, long first, long sectors, Koly.Crc checksum, int 
                 continue;
             }
             if (start < 0 || length < 0 || start > sectors - length) {
-                throw new BadImageException(source, at, run + Long.toUnsignedString(length) + " sectors from "
-                        + Long.toUnsignedString(start) + " on, the table has " + sectors);
+                throw new BadImageException(
+                        source,
+                        at,
+                        run + Long.toUnsignedString(length) + " sectors from " + Long.toUnsignedString(start)
+                                + " on, the table has " + sectors);
             }
             if (type.isStored()) {
-                if (dataOffset < 0 || offset < 0 || stored < 0 || dataOffset > dataLength - stored
+                if (dataOffset < 0
+                        || offset < 0
+                        || stored < 0
+                        || dataOffset > dataLength - stored
                         || offset > dataLength - stored - dataOffset) {
-                    throw new BadImageException(source, at, run + Long.toUnsignedString(stored) + " bytes at "
-                            + Long.toUnsignedString(dataOffset) + " + " + Long.toUnsignedString(offset)
-                            + " of a data fork of " + dataLength);
+                    throw new BadImageException(
+                            source,
+                            at,
+                            run + Long.toUnsignedString(stored) + " bytes at "
+                                    + Long.toUnsignedString(dataOffset) + " + " + Long.toUnsignedString(offset)
+                                    + " of a data fork of " + dataLength);
                 }
                 if (type.isPacked() && (length > Runs.LARGEST / 512 || stored > 2L * Runs.LARGEST)) {
-                    throw new BadImageException(source, at, run + length + " sectors packed in " + stored
-                            + " bytes, more than the " + (Runs.LARGEST >> 20) + " MiB that are unpacked at once");
+                    throw new BadImageException(
+                            source,
+                            at,
+                            run + length + " sectors packed in " + stored + " bytes, more than the "
+                                    + (Runs.LARGEST >> 20) + " MiB that are unpacked at once");
                 }
             }
             runs.add(type, first + start, length, dataOffset + offset, stored);

@@ -2,6 +2,7 @@ package liveroot.fs.udif;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -47,7 +48,9 @@ final class TableReader {
             resourceFork(koly.resourceOffset(), bytes(koly.resourceOffset(), koly.resourceLength()));
         } else {
             throw new BadImageException(
-                    source.name(), koly.at(), "a disk image without a list of its blocks, neither XML nor resource fork");
+                    source.name(),
+                    koly.at(),
+                    "a disk image without a list of its blocks, neither XML nor resource fork");
         }
         return tables;
     }
@@ -55,7 +58,9 @@ final class TableReader {
     private byte[] bytes(long at, long length) throws IOException {
         if (length > LARGEST) {
             throw new BadImageException(
-                    source.name(), at, "a list of blocks of " + length + " bytes, more than " + LARGEST + " are not read");
+                    source.name(),
+                    at,
+                    "a list of blocks of " + length + " bytes, more than " + LARGEST + " are not read");
         }
         byte[] bytes = new byte[(int) length];
         Block memory = cache.take(PIECE);
@@ -82,7 +87,9 @@ final class TableReader {
         factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
         factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
         try {
-            XMLStreamReader in = factory.createXMLStreamReader(new ByteArrayInputStream(xml));
+            // A parser that finds bytes that are no UTF-8 by itself also prints that to standard error.
+            XMLStreamReader in = factory.createXMLStreamReader(
+                    new InputStreamReader(new ByteArrayInputStream(xml), StandardCharsets.UTF_8));
             String[] keys = new String[DEEPEST];
             int depth = 0;
             String name = "";
@@ -94,7 +101,8 @@ final class TableReader {
                     boolean ofTable = depth == 4 && "resource-fork".equals(keys[1]) && "blkx".equals(keys[2]);
                     if (element.equals("dict") || element.equals("array")) {
                         if (++depth == DEEPEST) {
-                            throw new BadImageException(source.name(), at, "a property list nested " + DEEPEST + " deep");
+                            throw new BadImageException(
+                                    source.name(), at, "a property list nested " + DEEPEST + " deep");
                         }
                         keys[depth] = null;
                     } else if (element.equals("key")) {
@@ -120,7 +128,9 @@ final class TableReader {
             }
         } catch (XMLStreamException | IllegalArgumentException e) {
             throw new BadImageException(
-                    source.name(), at, "a property list that cannot be read: " + oneLine(String.valueOf(e.getMessage())));
+                    source.name(),
+                    at,
+                    "a property list that cannot be read: " + oneLine(String.valueOf(e.getMessage())));
         }
     }
 
@@ -180,7 +190,9 @@ final class TableReader {
             }
         } catch (IndexOutOfBoundsException | ArithmeticException e) {
             throw new BadImageException(
-                    source.name(), at, "a resource fork of " + fork.length + " bytes that refers to what lies outside of it");
+                    source.name(),
+                    at,
+                    "a resource fork of " + fork.length + " bytes that refers to what lies outside of it");
         }
     }
 }

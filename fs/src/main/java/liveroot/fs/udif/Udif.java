@@ -139,9 +139,8 @@ public final class Udif implements ImageContainer {
         }
         if (segments.koly().master().isCrc32()) {
             all.add(new Computed(
-                    "all block tables' checksums",
-                    hex(segments.koly().master().value()),
-                    hex((int) master.getValue())));
+                    "all block tables' checksums", hex(segments.koly().master().value()), hex((int)
+                            master.getValue())));
         }
         return all;
     }
@@ -211,8 +210,7 @@ public final class Udif implements ImageContainer {
     }
 
     /** Adds bytes of {@code source}. */
-    static void update(
-            CRC32 crc, BlockSource source, long from, long length, BlockCache cache, LongConsumer progress)
+    static void update(CRC32 crc, BlockSource source, long from, long length, BlockCache cache, LongConsumer progress)
             throws IOException {
         int piece = (int) Math.max(1, Math.min(PIECE, length));
         Block memory = cache.take(piece);
@@ -274,7 +272,8 @@ public final class Udif implements ImageContainer {
         private void add(int number, BlockSource first, BlockCache cache, Files neighbours) throws IOException {
             String file = first.name().substring(first.name().lastIndexOf('/') + 1);
             int dot = file.lastIndexOf('.');
-            String name = String.format(Locale.ROOT, "%s.%03d.dmgpart", dot > 0 ? file.substring(0, dot) : file, number);
+            String name =
+                    String.format(Locale.ROOT, "%s.%03d.dmgpart", dot > 0 ? file.substring(0, dot) : file, number);
             BlockSource next = neighbours.open(name);
             if (next == null) {
                 throw new BadImageException(
@@ -294,7 +293,8 @@ public final class Udif implements ImageContainer {
                 throw new BadImageException(
                         next.name(),
                         koly.at() + 16,
-                        "segment " + koly.segment() + " of " + koly.segments() + ", id " + koly.segmentId() + ", data from "
+                        "segment " + koly.segment() + " of " + koly.segments() + ", id " + koly.segmentId()
+                                + ", data from "
                                 + koly.runningOffset() + " on; expected segment " + number + " of " + before.segments()
                                 + ", id " + before.segmentId() + ", data from " + running + " on");
             }
@@ -323,7 +323,8 @@ public final class Udif implements ImageContainer {
             for (int i = 0; i < files.size(); i++) {
                 Koly koly = kolys.get(i);
                 // The length matters where another segment follows; a single file's runs may say what they like.
-                long length = files.size() > 1 ? koly.dataLength() : files.get(i).size() - koly.dataOffset();
+                long length =
+                        files.size() > 1 ? koly.dataLength() : files.get(i).size() - koly.dataOffset();
                 forks.add(new DataFork(files.get(i), koly.dataOffset(), Math.max(0, length)));
             }
             return forks.size() == 1 ? forks.get(0) : new JoinedForks(forks);

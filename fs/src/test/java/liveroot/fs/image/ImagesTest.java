@@ -82,9 +82,7 @@ final class ImagesTest {
 
     @Test
     void anEmptyFileIsCalledEmpty() {
-        assertEquals(
-                "array: at byte 0: not an image that liveroot can read, but an empty file",
-                refusal(new byte[0]));
+        assertEquals("array: at byte 0: not an image that liveroot can read, but an empty file", refusal(new byte[0]));
     }
 
     @Test
@@ -114,8 +112,9 @@ final class ImagesTest {
 
     private static String refusal(byte[] bytes) {
         try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
-            IOException refused =
-                    assertThrows(BadImageException.class, () -> Images.open(new ArraySource(bytes), cache, Choice.ANY, Neighbours.NONE));
+            IOException refused = assertThrows(
+                    BadImageException.class,
+                    () -> Images.open(new ArraySource(bytes), cache, Choice.ANY, Neighbours.NONE));
             assertEquals(0, cache.stats().used());
             return refused.getMessage();
         }

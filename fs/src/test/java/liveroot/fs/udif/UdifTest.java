@@ -91,13 +91,17 @@ final class UdifTest {
     @Test
     void runsOfAllCodecsMayBeMixed() throws IOException {
         byte[] disk = disk();
-        assertHolds(disk, new ArraySource(new UdifWriter(Codec.values()).runSectors(64).image(disk)), NONE);
+        assertHolds(
+                disk,
+                new ArraySource(new UdifWriter(Codec.values()).runSectors(64).image(disk)),
+                NONE);
     }
 
     @Test
     void theKolyBlockMayStandInFront() throws IOException {
         byte[] disk = disk();
-        assertHolds(disk, new ArraySource(new UdifWriter(Codec.ZLIB).kolyInFront().image(disk)), NONE);
+        assertHolds(
+                disk, new ArraySource(new UdifWriter(Codec.ZLIB).kolyInFront().image(disk)), NONE);
     }
 
     @Test
@@ -105,8 +109,7 @@ final class UdifTest {
         byte[] disk = disk();
         byte[] image = new UdifWriter(Codec.ADC)
                 .resourceFork()
-                .partitions(
-                        new UdifWriter.Partition("first", 0, 1000), new UdifWriter.Partition("second", 1000, 5144))
+                .partitions(new UdifWriter.Partition("first", 0, 1000), new UdifWriter.Partition("second", 1000, 5144))
                 .image(disk);
         assertHolds(disk, new ArraySource(image), NONE);
     }
@@ -142,7 +145,10 @@ final class UdifTest {
         byte[] disk = disk();
         try (BlockCache cache = new BlockCache(64 << 20);
                 Udif udif = Udif.open(
-                        new ArraySource(new UdifWriter(Codec.BZIP2).runSectors(2048).image(disk)), cache, NONE)) {
+                        new ArraySource(
+                                new UdifWriter(Codec.BZIP2).runSectors(2048).image(disk)),
+                        cache,
+                        NONE)) {
             BlockSource unpacked = udif.parts().get(0).source();
             for (int at = 0; at < 1 << 20; at += 4096) {
                 unpacked.read(at, ByteBuffer.allocateDirect(4096));
@@ -196,7 +202,8 @@ final class UdifTest {
                 Udif udif = Udif.open(source, cache, NONE)) {
             BlockSource disk = udif.parts().get(0).source();
             assertEquals(10510336, disk.size());
-            String sum = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content(disk)));
+            String sum = HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(content(disk)));
             assertEquals("1407509ff44696aab011815d84951ad2c53cb7345a71d9803b73817c2d2d83cf", sum);
             assertNotEquals(0, udif.checksums().size());
             for (Checksum checksum : udif.checksums()) {

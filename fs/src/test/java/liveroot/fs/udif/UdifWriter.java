@@ -148,8 +148,9 @@ public final class UdifWriter {
 
     private void write(Disk disk, OutputStream out, Path file) throws IOException {
         long sectors = (disk.size() + SECTOR - 1) / SECTOR;
-        List<Partition> all =
-                partitions.isEmpty() ? List.of(new Partition("whole disk (unknown partition : 0)", 0, sectors)) : partitions;
+        List<Partition> all = partitions.isEmpty()
+                ? List.of(new Partition("whole disk (unknown partition : 0)", 0, sectors))
+                : partitions;
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         List<byte[]> tables = new ArrayList<>();
         CRC32 master = new CRC32();
@@ -179,7 +180,17 @@ public final class UdifWriter {
         byte[] stored = data.toByteArray();
         byte[] list = resourceFork ? fork(all, tables) : xml(all, tables);
         if (kolyInFront) {
-            out.write(koly(512, 0, stored, 0, stored.length, 512 + stored.length, list.length, 1, (int) master.getValue(), sectors));
+            out.write(koly(
+                    512,
+                    0,
+                    stored,
+                    0,
+                    stored.length,
+                    512 + stored.length,
+                    list.length,
+                    1,
+                    (int) master.getValue(),
+                    sectors));
             out.write(stored);
             out.write(list);
             return;
@@ -189,8 +200,8 @@ public final class UdifWriter {
             int from = Math.min(stored.length, i * piece);
             int length = Math.min(piece, stored.length - from);
             byte[] listHere = i == 0 ? list : new byte[0];
-            byte[] koly =
-                    koly(0, from, stored, from, length, length, listHere.length, i + 1, (int) master.getValue(), sectors);
+            byte[] koly = koly(
+                    0, from, stored, from, length, length, listHere.length, i + 1, (int) master.getValue(), sectors);
             ByteArrayOutputStream segment = new ByteArrayOutputStream();
             segment.write(stored, from, length);
             segment.write(listHere);
@@ -305,7 +316,12 @@ public final class UdifWriter {
         b.position(200);
         b.putInt(runs.size());
         for (Run run : runs) {
-            b.putInt(run.type()).putInt(0).putLong(run.start()).putLong(run.sectors()).putLong(run.offset()).putLong(run.length());
+            b.putInt(run.type())
+                    .putInt(0)
+                    .putLong(run.start())
+                    .putLong(run.sectors())
+                    .putLong(run.offset())
+                    .putLong(run.length());
         }
         return b.array();
     }
@@ -334,7 +350,8 @@ public final class UdifWriter {
     /** A classic resource fork with 'blkx' resources. */
     private static byte[] fork(List<Partition> partitions, List<byte[]> tables) {
         int dataLength = tables.stream().mapToInt(t -> 4 + t.length).sum();
-        int namesLength = partitions.stream().mapToInt(p -> 1 + p.name().length()).sum();
+        int namesLength =
+                partitions.stream().mapToInt(p -> 1 + p.name().length()).sum();
         int map = 256 + dataLength;
         int mapLength = 28 + 2 + 8 + 12 * tables.size() + namesLength;
         ByteBuffer b = ByteBuffer.allocate(map + mapLength);
@@ -344,7 +361,9 @@ public final class UdifWriter {
         b.position(map + 24);
         b.putShort((short) 28).putShort((short) (28 + 2 + 8 + 12 * tables.size()));
         b.putShort((short) 0);
-        b.put("blkx".getBytes(StandardCharsets.US_ASCII)).putShort((short) (tables.size() - 1)).putShort((short) 10);
+        b.put("blkx".getBytes(StandardCharsets.US_ASCII))
+                .putShort((short) (tables.size() - 1))
+                .putShort((short) 10);
         int name = 0;
         int content = 0;
         for (int i = 0; i < tables.size(); i++) {
