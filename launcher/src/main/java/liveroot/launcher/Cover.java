@@ -7,6 +7,7 @@ import java.util.Map;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
+import liveroot.fs.image.ImagePath;
 
 /**
  * A union and the directory of the image that it is to cover.

@@ -15,6 +15,7 @@ import liveroot.fs.FsException;
 import liveroot.fs.fuse.Front;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountOptions;
+import liveroot.fs.image.ImagePath;
 import liveroot.fs.sys.Libc;
 import org.slf4j.LoggerFactory;
 
@@ -232,7 +233,7 @@ final class Daemon {
         }
         return new Status(
                 image.path().toString(),
-                image.tree().format(),
+                image.format(),
                 directory.toString(),
                 pid,
                 mounted.since(),

@@ -15,8 +15,21 @@ import java.util.List;
 record Grammar(
         String name, List<String> description, List<Parameter> parameters, List<Option> options, List<String> footer) {
 
-    /** @param label as in DIR */
-    record Parameter(String label, boolean required, String description) {}
+    /**
+     * @param label as in DIR
+     * @param repeatable whether it may be given more than once; only the first parameter, with required ones behind it
+     */
+    record Parameter(String label, boolean required, boolean repeatable, String description) {
+
+        Parameter(String label, boolean required, String description) {
+            this(label, required, false, description);
+        }
+
+        /** As in "IMAGE..." or "[PATH]". */
+        String shown() {
+            return repeatable ? label + "..." : required ? label : "[" + label + "]";
+        }
+    }
 
     /**
      * @param name with its dashes
@@ -77,14 +90,29 @@ record Grammar(
                 return null;
             }
         }
+        return place(given, arguments) ? arguments : null;
+    }
+
+    /** Gives words to the parameters in their order. @return false if there are too few or too many */
+    boolean place(List<String> given, Arguments arguments) {
+        boolean repeats = !parameters.isEmpty() && parameters.get(0).repeatable();
+        int more = repeats ? Math.max(0, given.size() - parameters.size()) : 0;
+        for (int i = 0; i < more; i++) {
+            arguments.add(parameters.get(0).label(), given.get(i));
+        }
         for (int i = 0; i < parameters.size(); i++) {
-            if (i < given.size()) {
-                arguments.add(parameters.get(i).label(), given.get(i));
+            if (i + more < given.size()) {
+                arguments.add(parameters.get(i).label(), given.get(i + more));
             } else if (parameters.get(i).required()) {
-                return null;
+                return false;
             }
         }
-        return given.size() > parameters.size() ? null : arguments;
+        return given.size() - more <= parameters.size();
+    }
+
+    /** Whether the first parameter may be given more than once. */
+    boolean repeats() {
+        return !parameters.isEmpty() && parameters.get(0).repeatable();
     }
 
     private Option option(String name) {

@@ -7,25 +7,110 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.cache.FileSource;
 import liveroot.fs.BadImageException;
-import liveroot.fs.ImageTree;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
 import liveroot.fs.Mode;
+import liveroot.fs.image.Choice;
 import liveroot.fs.image.Images;
+import liveroot.fs.image.Neighbours;
+import liveroot.fs.image.OpenedImage;
+import liveroot.overlay.Stack;
 
-/** An opened image. */
-record Image(Path path, BlockCache cache, ImageTree tree) implements Closeable {
+/**
+ * An opened image, or several as layers of one tree, with a cache of their own.
+ *
+ * @param path of the uppermost
+ * @param layers the uppermost first; each has a tree, unless it was opened by {@link #look}
+ * @param tree null if {@link #look} found none
+ */
+record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tree) implements Closeable {
 
     /**
+     * Opens one image.
+     *
      * @param path absolute
      * @param budget bytes of its cache
      * @throws Refusal that says what is wrong with it
      */
-    static Image open(Path path, long budget) throws Refusal {
+    static Image open(Path path, long budget, Choice choice) throws Refusal {
+        return open(List.of(path), budget, choice);
+    }
+
+    /** As {@link #open(Path, long, Choice)}, for layers, the uppermost first. */
+    static Image open(List<Path> paths, long budget, Choice choice) throws Refusal {
+        if (paths.size() > Stack.MOST_LAYERS) {
+            throw new Refusal(Refusal.USAGE, paths.size() + " images, at most " + Stack.MOST_LAYERS + " can be stacked");
+        }
+        BlockCache cache = new BlockCache(budget);
+        List<OpenedImage> layers = new ArrayList<>();
         try {
-            return openReal(path.toRealPath(), budget);
+            for (Path path : paths) {
+                OpenedImage layer = layer(path, cache, choice);
+                layers.add(layer);
+                refuseUnreadable(path, layer);
+            }
+            return new Image(real(paths.get(0)), cache, List.copyOf(layers), tree(layers));
+        } catch (Refusal | RuntimeException | Error e) {
+            close(layers);
+            cache.close();
+            throw e;
+        }
+    }
+
+    /** Opens one image; what wraps something that cannot be read is opened too: then there is no tree. */
+    static Image look(Path path, long budget, Choice choice) throws Refusal {
+        BlockCache cache = new BlockCache(budget);
+        try {
+            OpenedImage image = layer(path, cache, choice);
+            if (image.layers().isEmpty()) {
+                close(List.of(image));
+                refuseUnreadable(path, image);
+            }
+            return new Image(real(path), cache, List.of(image), image.tree());
+        } catch (Refusal | RuntimeException | Error e) {
+            cache.close();
+            throw e;
+        }
+    }
+
+    private static FileTree tree(List<OpenedImage> layers) throws Refusal {
+        if (layers.size() == 1) {
+            return layers.get(0).tree();
+        }
+        try {
+            return new Stack(layers.stream().map(OpenedImage::tree).toList());
+        } catch (FsException e) {
+            throw new Refusal(Refusal.DATA, "the images cannot be stacked: " + e.getMessage());
+        }
+    }
+
+    private static void refuseUnreadable(Path path, OpenedImage image) throws Refusal {
+        if (image.tree() == null) {
+            String why = image.refusal().getMessage();
+            throw new Refusal(
+                    Refusal.DATA, image.layers().isEmpty() ? why : path + ": " + image.format() + ": " + why);
+        }
+    }
+
+    private static Path real(Path path) {
+        try {
+            return path.toRealPath();
+        } catch (IOException e) {
+            return path;
+        }
+    }
+
+    private static OpenedImage layer(Path path, BlockCache cache, Choice choice) throws Refusal {
+        try {
+            Path real = path.toRealPath();
+            int type = Mode.type((Integer) Files.getAttribute(real, "unix:mode"));
+            return type == Mode.S_IFDIR ? ofFolder(real, cache, choice) : ofFile(real, type, cache, choice);
         } catch (NoSuchFileException e) {
             throw new Refusal(Refusal.NO_INPUT, path + ": no such image");
         } catch (AccessDeniedException e) {
@@ -37,36 +122,55 @@ record Image(Path path, BlockCache cache, ImageTree tree) implements Closeable {
         }
     }
 
-    private static Image openReal(Path path, long budget) throws Refusal, IOException {
-        refuseUnreadable(path);
+    private static OpenedImage ofFolder(Path path, BlockCache cache, Choice choice) throws Refusal, IOException {
+        OpenedImage image = Images.lookInFolder(path, cache, choice);
+        if (image == null) {
+            throw new Refusal(
+                    Refusal.NO_INPUT,
+                    path + ": is a directory, an image file is needed (or a NetBoot set, or a sparse bundle)");
+        }
+        return image;
+    }
+
+    private static OpenedImage ofFile(Path path, int type, BlockCache cache, Choice choice)
+            throws Refusal, IOException {
+        // Opening a fifo would wait for a writer.
+        if (type != Mode.S_IFREG && type != Mode.S_IFBLK) {
+            throw new Refusal(Refusal.DATA, path + ": is neither a file nor a block device, so no image");
+        }
         BlockSource source = FileSource.open(path);
-        BlockCache cache = null;
         try {
-            cache = new BlockCache(budget);
-            return new Image(path, cache, Images.open(source, cache));
+            return Images.look(source, cache, choice, Neighbours.of(path));
         } catch (IOException | RuntimeException | Error e) {
             source.close();
-            if (cache != null) {
-                cache.close();
-            }
             throw e;
         }
     }
 
-    private static void refuseUnreadable(Path path) throws Refusal, IOException {
-        // Opening a fifo would wait for a writer.
-        int type = Mode.type((Integer) Files.getAttribute(path, "unix:mode"));
-        if (type == Mode.S_IFDIR) {
-            throw new Refusal(Refusal.NO_INPUT, path + ": is a directory, an image file is needed");
-        } else if (type != Mode.S_IFREG && type != Mode.S_IFBLK) {
-            throw new Refusal(Refusal.DATA, path + ": is neither a file nor a block device, so no image");
-        }
+    /** "UDIF, zlib, 24.6 MiB > HFS+ 'Macintosh'"; of several layers "A over B". */
+    String format() {
+        return String.join(" over ", layers.stream().map(OpenedImage::format).toList());
+    }
+
+    /** What was taken where there was a choice; a line each. */
+    List<String> choices() {
+        return layers.stream().flatMap(layer -> layer.choices().stream()).toList();
     }
 
     @Override
-    public void close() throws IOException {
-        // The tree closes its source.
-        tree.close();
+    public void close() {
+        close(layers);
         cache.close();
+    }
+
+    private static void close(List<OpenedImage> layers) {
+        for (OpenedImage layer : layers) {
+            try {
+                layer.close();
+            } catch (IOException e) {
+                // Of files that were only read.
+                continue;
+            }
+        }
     }
 }

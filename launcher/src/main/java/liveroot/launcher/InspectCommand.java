@@ -18,6 +18,8 @@ import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
+import liveroot.fs.image.ImagePath;
+import liveroot.fs.image.OpenedImage;
 
 /** {@code liveroot inspect}. */
 final class InspectCommand implements Command {
@@ -29,39 +31,106 @@ final class InspectCommand implements Command {
 
     @Override
     public Grammar grammar() {
+        List<Grammar.Option> options = new ArrayList<>(List.of(
+                Grammar.Option.flag("--ls", "List PATH even if it is a file: mode, links, owner, group, size or device, time in UTC, name."),
+                Grammar.Option.flag("--cat", "Print PATH, which must be a file."),
+                Grammar.Option.of(
+                        "--extract",
+                        "TARGET",
+                        "Copy PATH, or everything, to TARGET, which must not be there yet: modes, times, hard links, symlinks,"
+                                + " extended attributes, holes; as root owners and devices too."),
+                Grammar.Option.flag("--verify", "Check every checksum that the image has over its own bytes.")));
+        options.addAll(Choices.options());
         return new Grammar(
                 "inspect",
                 List.of("Tells what IMAGE is, without mounting it. With PATH: lists a directory (mode, links, owner,"
                         + " group, size or device, time in UTC, name), prints a file."),
                 List.of(
-                        new Grammar.Parameter("IMAGE", true, "A file or block device that holds the image."),
+                        new Grammar.Parameter(
+                                "IMAGE",
+                                true,
+                                "A file or block device that holds the image, a NetBoot set or a sparse bundle."),
                         new Grammar.Parameter("PATH", false, "Inside the image.")),
-                List.of(),
-                List.of("Exit status: 0 told, 64 usage, 65 not an image or damaged, 66 no such image or path in it,"
-                        + " 74 image unreadable, 77 no permission."));
+                options,
+                List.of("Exit status: 0 told, 64 usage, 65 not an image, damaged, or a checksum is wrong, 66 no such image"
+                        + " or path in it, 73 TARGET cannot be made, 74 image unreadable, 77 no permission."));
     }
 
     @Override
     public int run(Arguments arguments, PrintStream out) throws Refusal, IOException {
         Path path = Paths.absolute(arguments.get("IMAGE", ""));
-        try (Image image = Image.open(path, Math.min(BUDGET, BlockCache.defaultBudget(HostMemory.total())))) {
-            String inside = arguments.get("PATH", null);
-            if (inside == null) {
-                image.tree().facts().forEach((name, value) -> out.printf("%-12s %s%n", name, value));
-            } else {
-                show(image.tree(), inside, out);
+        String inside = arguments.get("PATH", null);
+        String target = arguments.get("--extract", null);
+        checkOptions(arguments, inside);
+        long budget = Math.min(BUDGET, BlockCache.defaultBudget(HostMemory.total()));
+        try (Image image = Image.look(path, budget, Choices.of(arguments))) {
+            OpenedImage opened = image.layers().get(0);
+            if (arguments.has("--verify")) {
+                return new Verification(opened, out).run();
+            }
+            boolean tells = inside == null && target == null;
+            if (tells) {
+                tell(opened, out);
+            }
+            if (opened.tree() == null) {
+                out.flush();
+                throw new Refusal(
+                        Refusal.DATA, path + ": " + opened.format() + ": " + opened.refusal().getMessage());
+            }
+            if (!tells) {
+                show(opened.tree(), inside == null ? "/" : inside, arguments, out);
             }
             return 0;
         }
     }
 
-    private static void show(FileTree tree, String path, PrintStream out) throws Refusal, IOException {
+    private static void checkOptions(Arguments arguments, String inside) throws Refusal {
+        List<String> given = new ArrayList<>();
+        for (String option : List.of("--ls", "--cat", "--extract", "--verify")) {
+            if (arguments.has(option)) {
+                given.add(option);
+            }
+        }
+        if (given.size() > 1) {
+            throw new Refusal(Refusal.USAGE, String.join(" and ", given) + " cannot be done together");
+        }
+        if (inside == null && (arguments.has("--ls") || arguments.has("--cat"))) {
+            throw new Refusal(Refusal.USAGE, given.get(0) + " needs a PATH inside the image, '/' for its root");
+        }
+        if (inside != null && arguments.has("--verify")) {
+            throw new Refusal(Refusal.USAGE, "--verify checks the whole image, not " + inside);
+        }
+    }
+
+    /** The chain, and what each layer says of itself. */
+    private static void tell(OpenedImage image, PrintStream out) {
+        if (image.layers().size() > 1) {
+            out.println(image.format());
+            image.choices().forEach(choice -> out.println("(" + choice + ")"));
+        }
+        boolean between = image.layers().size() > 1;
+        for (OpenedImage.Layer layer : image.layers()) {
+            if (between) {
+                out.println();
+            }
+            layer.facts().forEach((name, value) -> out.printf("%-12s %s%n", name, value));
+        }
+    }
+
+    private static void show(FileTree tree, String path, Arguments arguments, PrintStream out)
+            throws Refusal, IOException {
         try {
             ImagePath found = ImagePath.resolve(tree, path, true);
             Attributes attributes = found.node().attributes();
-            if (attributes.isDirectory()) {
+            String target = arguments.get("--extract", null);
+            if (target != null) {
+                out.flush();
+                new Extraction(tree).run(found, Paths.absolute(target));
+            } else if (arguments.has("--cat") && !attributes.isRegular()) {
+                throw new Refusal(Refusal.NO_INPUT, path + ": not a file");
+            } else if (attributes.isDirectory()) {
                 list(tree, found.node().id(), out);
-            } else if (attributes.isRegular()) {
+            } else if (attributes.isRegular() && !arguments.has("--ls")) {
                 out.flush();
                 // Not closed: it is the process's own.
                 FileChannel channel = new FileOutputStream(FileDescriptor.out).getChannel();

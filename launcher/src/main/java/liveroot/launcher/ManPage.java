@@ -27,8 +27,7 @@ final class ManPage {
                     .append('\n');
         }
         for (Grammar.Parameter parameter : grammar.parameters()) {
-            String label = parameter.required() ? parameter.label() : "[" + parameter.label() + "]";
-            page.page.append(".I ").append(escaped(label)).append('\n');
+            page.page.append(".I ").append(escaped(parameter.shown())).append('\n');
         }
         page.section("Description");
         description.forEach(page::paragraph);

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import liveroot.cache.BlockCache;
+import liveroot.fs.image.Choice;
 
 /** {@code liveroot mount}. */
 final class MountCommand implements Command {
@@ -18,7 +19,7 @@ final class MountCommand implements Command {
         return new Grammar(
                 "mount",
                 List.of(
-                        "Mounts IMAGE read-only at DIR, with RAM unions over the directories that are named, and leaves a"
+                        "Mounts IMAGE (SquashFS, or what is in a DMG, a partition, an ISO and so on) read-only at DIR, with RAM unions over the directories that are named, and leaves a"
                                 + " daemon behind. Returns when the file system answers; prints nothing if all went well.",
                         "Sizes are " + Size.FORMS + ". Unions together get at most half of RAM; those without a size"
                                 + " share what the others leave of it. An inode is had for each 4 KiB, at least 1024; fewer if"
@@ -26,9 +27,27 @@ final class MountCommand implements Command {
                         "DIR may have entries, or something else mounted on it: that is hidden, as by mount(8). What a"
                                 + " killed daemon left there is cleared. The daemon's log is a file that status names."),
                 List.of(
-                        new Grammar.Parameter("IMAGE", true, "A file or block device that holds the image."),
+                        new Grammar.Parameter(
+                                "IMAGE",
+                                true,
+                                true,
+                                "A file or block device that holds the image, a NetBoot set or a sparse bundle. Several"
+                                        + " are layers of one root, the uppermost first."),
                         new Grammar.Parameter("DIR", true, "Where to mount it.")),
+                options(),
                 List.of(
+                        "Of a FILE those lines are taken whose first field is liveroot, such as 'liveroot /var/db union"
+                                + " rw,size=512k,mkdir=mds:1777 0 0', and those of type mfs, such as 'swap /var mfs"
+                                + " rw,-s=262144,noatime 0 0'; all others are left alone. Options are rw, ro, nosuid, nodev,"
+                                + " noexec, noatime, union, size=, -s= (512-byte sectors), nr_inodes=, mkdir=NAME:MODE, mode=,"
+                                + " uid=, gid=; defaults, auto, noauto, nofail, _netdev and x-... are ignored.",
+                        "Exit status: 0 mounted, 64 usage, 65 not an image or damaged, 66 no such image or path in it,"
+                                + " 69 no FUSE, 70 a fault in liveroot, 71 refused by the operating system, 73 mount"
+                                + " point unusable, 74 image unreadable, 75 busy, 77 no permission."));
+    }
+
+    private static List<Grammar.Option> options() {
+        List<Grammar.Option> options = new ArrayList<>(List.of(
                         Grammar.Option.repeatable(
                                 "--union",
                                 "PATH[=SIZE]",
@@ -52,16 +71,9 @@ final class MountCommand implements Command {
                                 List.of("auto", "kernel", "jnr-fuse"),
                                 "How requests reach the daemon: kernel (/dev/fuse itself), jnr-fuse (libfuse 2), or"
                                         + " auto, the first of them that works (default)."),
-                        Grammar.Option.flag("--foreground", "Serve until the mount ends, and log to the terminal.")),
-                List.of(
-                        "Of a FILE those lines are taken whose first field is liveroot, such as 'liveroot /var/db union"
-                                + " rw,size=512k,mkdir=mds:1777 0 0', and those of type mfs, such as 'swap /var mfs"
-                                + " rw,-s=262144,noatime 0 0'; all others are left alone. Options are rw, ro, nosuid, nodev,"
-                                + " noexec, noatime, union, size=, -s= (512-byte sectors), nr_inodes=, mkdir=NAME:MODE, mode=,"
-                                + " uid=, gid=; defaults, auto, noauto, nofail, _netdev and x-... are ignored.",
-                        "Exit status: 0 mounted, 64 usage, 65 not an image or damaged, 66 no such image or path in it,"
-                                + " 69 no FUSE, 70 a fault in liveroot, 71 refused by the operating system, 73 mount"
-                                + " point unusable, 74 image unreadable, 75 busy, 77 no permission."));
+                        Grammar.Option.flag("--foreground", "Serve until the mount ends, and log to the terminal.")));
+        options.addAll(Choices.options());
+        return options;
     }
 
     @Override
@@ -71,13 +83,18 @@ final class MountCommand implements Command {
         String cache = arguments.get("--cache", null);
         long budget = cache == null ? BlockCache.defaultBudget(memory) : budget(cache, memory);
         String front = arguments.get("--front", "auto");
-        Path image = Paths.absolute(arguments.get("IMAGE", ""));
+        List<Path> images = new ArrayList<>();
+        for (String image : arguments.all("IMAGE")) {
+            images.add(Paths.absolute(image));
+        }
+        Choice choice = Choices.of(arguments);
         Path directory = MountPoint.resolve(Paths.absolute(arguments.get("DIR", "")));
         RunDirectory run = RunDirectory.ours();
         try (Closeable claim = run.claim(directory)) {
             MountPoint.prepare(directory, run);
-            return new Daemon(Image.open(image, budget), directory, run)
-                    .serve(unions, memory, Fronts.chosen(front), claim);
+            Image image = Image.open(images, budget, choice);
+            image.choices().forEach(said -> System.err.println("liveroot: " + said));
+            return new Daemon(image, directory, run).serve(unions, memory, Fronts.chosen(front), claim);
         }
     }
 

@@ -41,7 +41,10 @@ final class Picocli {
         spec.usageMessage()
                 .description(paragraphs(grammar.description(), false))
                 .footer(paragraphs(grammar.footer(), true));
-        for (int i = 0; i < grammar.parameters().size(); i++) {
+        if (grammar.repeats()) {
+            spec.addPositional(repeated(grammar));
+        }
+        for (int i = 0; i < grammar.parameters().size() && !grammar.repeats(); i++) {
             Grammar.Parameter parameter = grammar.parameters().get(i);
             spec.addPositional(PositionalParamSpec.builder()
                     .index(Integer.toString(i))
@@ -61,6 +64,29 @@ final class Picocli {
             spec.addOption(builder.build());
         }
         return withHelp(spec);
+    }
+
+    /** picocli gives a list all words that are left: they are placed afterwards. */
+    private static PositionalParamSpec repeated(Grammar grammar) {
+        StringBuilder labels = new StringBuilder();
+        StringBuilder description = new StringBuilder();
+        for (Grammar.Parameter parameter : grammar.parameters()) {
+            labels.append(labels.isEmpty() ? "" : " ").append(parameter.shown());
+            description
+                    .append(description.isEmpty() ? "" : " ")
+                    .append(parameter.label())
+                    .append(": ")
+                    .append(parameter.description());
+        }
+        return PositionalParamSpec.builder()
+                .index("0..*")
+                .arity("0..*")
+                .paramLabel(labels.toString())
+                .hideParamSyntax(true)
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .description(escaped(description.toString()))
+                .build();
     }
 
     private static CommandSpec withHelp(CommandSpec spec) {
@@ -112,6 +138,18 @@ final class Picocli {
                     arguments.add(option.name(), value);
                 }
             }
+        }
+        if (grammar.repeats()) {
+            List<String> given = parsed.hasMatchedPositional(0)
+                    ? parsed.matchedPositional(0).stringValues()
+                    : List.of();
+            if (!grammar.place(given, arguments)) {
+                throw new Refusal(
+                        Refusal.USAGE,
+                        "missing " + grammar.parameters().get(given.size()).label() + " (see liveroot " + grammar.name()
+                                + " --help)");
+            }
+            return arguments;
         }
         for (int i = 0; i < grammar.parameters().size(); i++) {
             if (parsed.hasMatchedPositional(i)) {

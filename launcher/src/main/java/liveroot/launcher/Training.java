@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import liveroot.cache.BlockCache;
+import liveroot.fs.image.Choice;
 import net.jpountz.lz4.LZ4Factory;
 
 /**
@@ -83,7 +84,7 @@ final class Training {
             try (Closeable claim = run.claim(directory)) {
                 MountPoint.prepare(directory, run);
                 long memory = HostMemory.total();
-                new Daemon(Image.open(image, BlockCache.SMALLEST_BUDGET), directory, run)
+                new Daemon(Image.open(image, BlockCache.SMALLEST_BUDGET, Choice.ANY), directory, run)
                         .serve(Preset.RC_CDROM.unions(memory), memory, Fronts.chosen("auto"), claim);
             } catch (Refusal | IOException e) {
                 System.err.println("no mount in this training: " + e.getMessage());

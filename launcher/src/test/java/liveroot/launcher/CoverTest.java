@@ -10,6 +10,8 @@ import java.util.List;
 import liveroot.cache.BlockCache;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
+import liveroot.fs.image.Choice;
+import liveroot.fs.image.ImagePath;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,7 +30,7 @@ final class CoverTest {
     static void open(@TempDir Path directory) throws Exception {
         Path file = directory.resolve("sample.sqfs");
         Sample.write(file);
-        image = Image.open(file, BlockCache.SMALLEST_BUDGET);
+        image = Image.open(file, BlockCache.SMALLEST_BUDGET, Choice.ANY);
     }
 
     @AfterAll

@@ -27,6 +27,7 @@ final class GrammarTest {
     void plainLinesAreReadAsPicocliReadsThem() throws Refusal {
         for (String line : List.of(
                 "image dir",
+                "upper image dir --partition 2 --inside=/x --as udif",
                 "--foreground image dir",
                 "image --union /var=1m --union=/tmp dir --cache 64m",
                 "image dir --front=kernel --preset rc.cdrom --unions fstab",
@@ -37,7 +38,7 @@ final class GrammarTest {
             Arguments picocli =
                     Picocli.read(grammar, List.of(line.split(" ", -1)), new PrintStream(new ByteArrayOutputStream()));
             for (String name :
-                    List.of("IMAGE", "DIR", "--union", "--unions", "--preset", "--cache", "--front", "--foreground")) {
+                    List.of("IMAGE", "DIR", "--union", "--unions", "--preset", "--cache", "--front", "--foreground", "--partition", "--inside", "--as")) {
                 assertEquals(picocli.has(name), own.has(name), line + ": " + name);
                 if (!name.equals("--foreground")) {
                     assertEquals(picocli.all(name), own.all(name), line + ": " + name);
@@ -50,7 +51,6 @@ final class GrammarTest {
     @ValueSource(
             strings = {
                 "image",
-                "image dir more",
                 "image dir --help",
                 "image dir -h",
                 "image dir --cache",
@@ -69,7 +69,6 @@ final class GrammarTest {
             strings = {
                 "mount",
                 "mount image",
-                "mount image dir more",
                 "mount image dir --nope",
                 "mount image dir --cache",
                 "mount image dir --cache 8m --cache 9m",

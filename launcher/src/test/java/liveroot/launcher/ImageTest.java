@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import liveroot.cache.BlockCache;
+import liveroot.fs.image.Choice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,7 +23,7 @@ final class ImageTest {
     private Refusal refusal(byte[] content) throws IOException {
         Path file = directory.resolve("image");
         Files.write(file, content);
-        return assertThrows(Refusal.class, () -> Image.open(file, BlockCache.SMALLEST_BUDGET));
+        return assertThrows(Refusal.class, () -> Image.open(file, BlockCache.SMALLEST_BUDGET, Choice.ANY));
     }
 
     @Test
@@ -31,8 +32,7 @@ final class ImageTest {
         assertEquals(Refusal.DATA, refusal.code());
         assertTrue(
                 refusal.getMessage()
-                        .endsWith("image: at byte 0: not an image that liveroot can read (SquashFS 4.0),"
-                                + " but a zip archive"),
+                        .endsWith("image: at byte 0: not an image that liveroot can read, but a zip archive; unpack it first"),
                 refusal.getMessage());
         assertEquals(Refusal.DATA, refusal(new byte[0]).code());
     }
@@ -40,7 +40,7 @@ final class ImageTest {
     @Test
     void whatIsNotThereOrADirectoryIsNoInput() {
         for (Path path : new Path[] {directory.resolve("missing"), directory}) {
-            Refusal refusal = assertThrows(Refusal.class, () -> Image.open(path, BlockCache.SMALLEST_BUDGET));
+            Refusal refusal = assertThrows(Refusal.class, () -> Image.open(path, BlockCache.SMALLEST_BUDGET, Choice.ANY));
             assertEquals(Refusal.NO_INPUT, refusal.code());
         }
     }

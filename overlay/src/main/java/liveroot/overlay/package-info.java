@@ -29,6 +29,9 @@
  * is held: it never changes, so its answer can be had first and used under the lock. What is made but not yet in the
  * inode table belongs to its thread and needs no lock.
  *
+ * <p><b>Layers.</b> Several images are one lower tree by {@link liveroot.overlay.Stack}, which holds no lock: the tables that
+ * it keeps are concurrent, and what it puts there never changes.
+ *
  * <p><b>Access times</b> are as with noatime: set when a file is made and by utimensat, not by reading. Reads of cached
  * pages never reach the daemon, so any other rule would be kept only at times.
  */

@@ -114,6 +114,13 @@ final class PlainTree implements FileTree {
         return this;
     }
 
+    PlainTree device(String path, int rdev) {
+        Inode inode = inode(Mode.S_IFCHR | 0600);
+        inode.rdev = rdev;
+        add(path, inode);
+        return this;
+    }
+
     PlainTree link(String existing, String path) {
         add(path, at(existing));
         return this;

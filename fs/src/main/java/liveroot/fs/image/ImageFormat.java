@@ -6,41 +6,75 @@ public enum ImageFormat {
     ZEROS("nothing but zeros as far as it was looked at"),
     UNKNOWN("of a format that is not known"),
 
-    SQUASHFS("a SquashFS image"),
-    SQUASHFS_OTHER("a SquashFS image of a version before 4.0, or in big-endian byte order"),
-    EROFS("an EROFS image"),
-    EXT("an ext2, ext3 or ext4 file system"),
-    ISO_9660("an ISO 9660 image"),
-    HFS_PLUS("an HFS+ volume"),
-    HFS("an HFS volume"),
-    APFS("an APFS container"),
-    XFS("an XFS file system"),
-    BTRFS("a Btrfs file system"),
-    ZFS("a ZFS pool"),
+    SQUASHFS("a SquashFS image", "squashfs"),
+    SQUASHFS_OTHER(
+            "a SquashFS image of a version before 4.0, or in big-endian byte order",
+            null,
+            "unpack it with the unsquashfs of its time and make a new one with mksquashfs"),
+    EROFS("an EROFS image", "erofs"),
+    EXT("an ext2, ext3 or ext4 file system", "ext"),
+    ISO_9660("an ISO 9660 image", "iso"),
+    HFS_PLUS("an HFS+ volume", "hfs+"),
+    HFS("a classic HFS volume", null, "copy its files to an HFS+ volume"),
+    APFS("an APFS container", null, "on macOS copy its files to an HFS+ image (hdiutil create -fs HFS+ -srcfolder)"),
+    UFS("a UFS file system", null, "mount it on a BSD and make an image of its files with mksquashfs"),
+    FAT("a FAT file system", null, "mount it with the host's own driver"),
+    NTFS("an NTFS file system", null, "mount it with ntfs-3g"),
+    XFS("an XFS file system", null, "mount it with the host's own driver"),
+    BTRFS("a Btrfs file system", null, "mount it with the host's own driver"),
+    ZFS("a ZFS pool", null, "import it with zpool import -o readonly=on"),
+    SWAP("Linux swap space"),
 
-    UDIF("an Apple disk image (UDIF, .dmg)"),
-    ENCRYPTED_DMG("an encrypted Apple disk image"),
-    APPLE_PARTITION_MAP("a disk with an Apple partition map"),
-    GPT("a disk with a GUID partition table"),
-    MBR("a disk with a PC boot sector"),
-    QCOW("a QEMU disk image (qcow)"),
+    UDIF("an Apple disk image (UDIF, .dmg)", "udif"),
+    ENCRYPTED_DMG("an encrypted Apple disk image", null, "on macOS decrypt it with hdiutil convert -format UDZO"),
+    SPARSE_IMAGE("an Apple sparse disk image (.sparseimage)", "sparseimage"),
+    APPLE_PARTITION_MAP("a disk with an Apple partition map", "apm"),
+    GPT("a disk with a GUID partition table", "gpt"),
+    MBR("a disk with a PC boot sector", "mbr"),
+    QCOW("a QEMU disk image (qcow)", null, "convert it with qemu-img convert -O raw"),
+    LUKS("an encrypted LUKS volume", null, "open it with cryptsetup and mount what is inside"),
 
-    CPIO("a cpio archive"),
-    TAR("a tar archive"),
-    ZIP("a zip archive"),
-    GZIP("gzip-compressed data"),
-    XZ("xz-compressed data"),
-    ZSTD("zstd-compressed data"),
-    BZIP2("bzip2-compressed data"),
-    LZ4("lz4-compressed data"),
+    CPIO("a cpio archive", "cpio"),
+    TAR("a tar archive", null, "make an image of its files with sqfstar"),
+    ZIP("a zip archive", null, "unpack it first"),
+    GZIP("gzip-compressed data", null, "unpack it first"),
+    XZ("xz-compressed data", null, "unpack it first"),
+    ZSTD("zstd-compressed data", null, "unpack it first"),
+    BZIP2("bzip2-compressed data", null, "unpack it first"),
+    LZ4("lz4-compressed data", null, "unpack it first"),
 
     ELF("an ELF program or library"),
     SCRIPT("a script");
 
     private final String words;
+    private final String option;
+    private final String advice;
 
     ImageFormat(String words) {
+        this(words, null, null);
+    }
+
+    ImageFormat(String words, String option) {
+        this(words, option, null);
+    }
+
+    /**
+     * @param option what people write to have an image read as this; null if it cannot be read
+     * @param advice what people do who have one that cannot be read, or null
+     */
+    ImageFormat(String words, String option, String advice) {
         this.words = words;
+        this.option = option;
+        this.advice = advice;
+    }
+
+    /** What people write to have an image read as this; null if none can be. */
+    public String option() {
+        return option;
+    }
+
+    String advice() {
+        return advice;
     }
 
     /** With its article: "an ISO 9660 image". */

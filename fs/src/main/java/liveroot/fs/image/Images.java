@@ -1,141 +1,80 @@
 package liveroot.fs.image;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import liveroot.cache.Block;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
+import liveroot.cache.FileSource;
 import liveroot.fs.BadImageException;
-import liveroot.fs.ImageTree;
-import liveroot.fs.squashfs.SquashFs;
+import liveroot.fs.sparse.SparseBundle;
 
 /** Opens images of any format that can be read, which is told by their bytes, never by their names. */
 public final class Images {
 
-    /** What can be read, in words for people. */
-    private static final String READABLE = "SquashFS 4.0";
-
-    private static final int FIRST = 4;
-
-    /** How many bytes are shown of what is not known. */
-    private static final int SHOWN = 8;
-
-    /** Bytes at the start that are looked at: all of ZFS' first label. */
-    private static final int HEAD = 256 << 10;
-
-    private static final int TAIL = 512;
-
-    /** Where ZFS keeps its uberblocks, one in each KiB, most of them unused, and their magic number in both orders. */
-    private static final int UBERBLOCKS = 128 << 10;
-
-    private static final long UBERBLOCK_MAGIC = 0x00bab10cL;
-
     private Images() {}
 
     /**
-     * Opens an image.
+     * Opens an image with all that it is wrapped in, down to a tree.
      *
-     * @param source closed together with the tree, but left open if this fails
+     * @param source closed together with the image, but left open if this fails
      * @param cache for unpacked blocks; stays the caller's
      * @throws BadImageException if it is damaged, or of a format that cannot be read; then the message says what it is
      * @throws IOException if the medium cannot be read
      */
-    public static ImageTree open(BlockSource source, BlockCache cache) throws IOException {
-        if (source.size() >= FIRST && SquashFs.isMagic(firstFour(source, cache))) {
-            return SquashFs.open(source, cache);
+    public static OpenedImage open(BlockSource source, BlockCache cache, Choice choice, Neighbours neighbours)
+            throws IOException {
+        OpenedImage image = new Opening(cache).open(source, choice, neighbours, 0);
+        if (image.tree() != null) {
+            return image.owning(source);
         }
-        Found found = find(source, cache);
-        throw new BadImageException(
-                source.name(),
-                found.position,
-                "not an image that liveroot can read (" + READABLE + "), but " + found.format
-                        + switch (found.format) {
-                            case UNKNOWN -> beginning(source, cache);
-                            case ISO_9660 ->
-                                "; a live CD has its root image in it: mount that and look for live/filesystem.squashfs or"
-                                        + " the like";
-                            default -> "";
-                        });
+        image.close();
+        String chain = image.format();
+        throw chain.isEmpty()
+                ? image.refusal()
+                : new BadImageException(
+                        source.name(), 0, chain + ": " + image.refusal().getMessage());
     }
 
-    private static String beginning(BlockSource source, BlockCache cache) throws IOException {
-        int length = (int) Math.min(SHOWN, source.size());
-        StringBuilder text = new StringBuilder(", which begins with the bytes");
-        Block memory = cache.take(length);
-        try {
-            source.read(0, memory.slice(0, length));
-            for (int i = 0; i < length; i++) {
-                text.append(' ')
-                        .append(Character.forDigit(memory.memory().get(i) >> 4 & 15, 16))
-                        .append(Character.forDigit(memory.memory().get(i) & 15, 16));
+    /** As {@link #open}, but what wraps something that cannot be read is opened too: then there is no tree. */
+    public static OpenedImage look(BlockSource source, BlockCache cache, Choice choice, Neighbours neighbours)
+            throws IOException {
+        return new Opening(cache).open(source, choice, neighbours, 0).owning(source);
+    }
+
+    /**
+     * As {@link #look}, for a folder of the host: a NetBoot set or a sparse bundle.
+     *
+     * @return null if it is neither
+     */
+    public static OpenedImage lookInFolder(Path folder, BlockCache cache, Choice choice) throws IOException {
+        Path info = folder.resolve(NetBootSet.INFO);
+        if (Files.isRegularFile(info)) {
+            String root;
+            try (BlockSource plist = FileSource.open(info)) {
+                root = NetBootSet.read(plist, cache).rootPath();
             }
-        } finally {
-            memory.release();
+            Path image = folder.resolve(root);
+            if (!Files.isRegularFile(image)) {
+                throw new BadImageException(
+                        info.toString(), 0, "RootPath names " + root + ", there is no such file in the set");
+            }
+            BlockSource source = FileSource.open(image);
+            try {
+                return look(source, cache, choice, Neighbours.of(image))
+                        .saying("took " + root + ", the root of the NetBoot set");
+            } catch (IOException | RuntimeException | Error e) {
+                source.close();
+                throw e;
+            }
         }
-        return text.append(source.size() < HEAD ? " (it has only " + source.size() + " bytes)" : "")
-                .toString();
+        return SparseBundle.isBundle(folder) ? new Opening(cache).open(SparseBundle.open(folder), choice, 0) : null;
     }
 
     /** What {@code source} is, as far as its bytes tell without opening it. */
     public static ImageFormat probe(BlockSource source, BlockCache cache) throws IOException {
-        return find(source, cache).format;
-    }
-
-    /** @param position of the bytes that told */
-    private record Found(ImageFormat format, long position) {}
-
-    private static int firstFour(BlockSource source, BlockCache cache) throws IOException {
-        Block memory = cache.take(FIRST);
-        try {
-            source.read(0, memory.slice(0, FIRST));
-            return memory.memory().getInt(0);
-        } finally {
-            memory.release();
+        try (Probe probe = Probe.of(source, cache)) {
+            return probe.find().format();
         }
-    }
-
-    private static Found find(BlockSource source, BlockCache cache) throws IOException {
-        long size = source.size();
-        if (size == 0) {
-            return new Found(ImageFormat.EMPTY, 0);
-        }
-        int headLength = (int) Math.min(HEAD, size);
-        int tailLength = (int) Math.min(TAIL, size);
-        Block head = cache.take(headLength);
-        try {
-            source.read(0, head.slice(0, headLength));
-            Block tail = cache.take(tailLength);
-            try {
-                source.read(size - tailLength, tail.slice(0, tailLength));
-                return find(head.slice(0, headLength), tail.slice(0, tailLength), size);
-            } finally {
-                tail.release();
-            }
-        } finally {
-            head.release();
-        }
-    }
-
-    private static Found find(ByteBuffer head, ByteBuffer tail, long size) {
-        for (Signature signature : Signature.ALL) {
-            long position = signature.position(size);
-            ByteBuffer memory = signature.offset() < 0 ? tail : head;
-            long at = signature.offset() < 0 ? memory.limit() + signature.offset() : position;
-            if (at >= 0 && at <= memory.limit() - signature.bytes().length() && signature.matches(memory, (int) at)) {
-                return new Found(signature.format(), position);
-            }
-        }
-        for (int at = UBERBLOCKS; at <= head.limit() - Long.BYTES; at += 1024) {
-            long magic = head.getLong(at);
-            if (magic == UBERBLOCK_MAGIC || magic == Long.reverseBytes(UBERBLOCK_MAGIC)) {
-                return new Found(ImageFormat.ZFS, at);
-            }
-        }
-        for (int at = 0; at < head.limit(); at++) {
-            if (head.get(at) != 0) {
-                return new Found(ImageFormat.UNKNOWN, 0);
-            }
-        }
-        return new Found(ImageFormat.ZEROS, 0);
     }
 }

@@ -1,6 +1,10 @@
 package liveroot.fs.squashfs;
 
 import java.util.Locale;
+import liveroot.fs.codec.Decoder;
+import liveroot.fs.codec.NativeXzDecoder;
+import liveroot.fs.codec.XzDecoder;
+import liveroot.fs.codec.ZlibDecoder;
 
 /** The compressors of SquashFS 4.0, in the order of their numbers from 1 on. */
 public enum Compressor {
@@ -24,12 +28,14 @@ public enum Compressor {
      */
     Decoder decoder(int blockSize) {
         return switch (this) {
-            case GZIP -> new GzipDecoder();
+            case GZIP -> new ZlibDecoder();
             case LZMA -> new LzmaDecoder(blockSize);
             case LZO -> new LzoDecoder();
             case XZ -> {
-                Decoder xz = NativeXzDecoder.open(blockSize);
-                yield xz != null ? xz : new XzDecoder(blockSize);
+                // A dictionary of one block, as the kernel allows (fs/squashfs/xz_wrapper.c).
+                int size = Math.max(blockSize, Metadata.BLOCK_SIZE);
+                Decoder xz = NativeXzDecoder.open(size);
+                yield xz != null ? xz : new XzDecoder(size, size, size);
             }
             case LZ4 -> new Lz4Decoder();
             case ZSTD -> new ZstdDecoder();

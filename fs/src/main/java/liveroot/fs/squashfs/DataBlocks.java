@@ -7,6 +7,8 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.BadImageException;
 import liveroot.fs.ReadSink;
+import liveroot.fs.codec.DamagedBlockException;
+import liveroot.fs.codec.Decoders;
 
 /**
  * The data blocks and fragments of an image. A block word has the stored size in its low 24 bits, and bit 24 set if the

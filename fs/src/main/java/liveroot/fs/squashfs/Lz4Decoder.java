@@ -1,6 +1,7 @@
 package liveroot.fs.squashfs;
 
 import java.nio.ByteBuffer;
+import liveroot.fs.codec.Decoder;
 import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 

@@ -4,6 +4,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import liveroot.fs.codec.Decoder;
+import liveroot.fs.codec.HeapBlocks;
 import org.tukaani.xz.BasicArrayCache;
 import org.tukaani.xz.LZMAInputStream;
 
@@ -16,7 +18,8 @@ final class LzmaDecoder implements Decoder {
     private final BasicArrayCache arrays = new BasicArrayCache();
 
     LzmaDecoder(int blockSize) {
-        heap = new HeapBlocks(blockSize);
+        int size = Math.max(blockSize, Metadata.BLOCK_SIZE);
+        heap = new HeapBlocks(size, size);
     }
 
     @Override

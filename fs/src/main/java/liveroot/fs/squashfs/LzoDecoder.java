@@ -2,6 +2,7 @@ package liveroot.fs.squashfs;
 
 import io.airlift.compress.lzo.LzoDecompressor;
 import java.nio.ByteBuffer;
+import liveroot.fs.codec.Decoder;
 
 /** Raw LZO1X data per block. */
 final class LzoDecoder implements Decoder {

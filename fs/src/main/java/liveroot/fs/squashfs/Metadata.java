@@ -7,6 +7,8 @@ import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.BadImageException;
+import liveroot.fs.codec.DamagedBlockException;
+import liveroot.fs.codec.Decoders;
 
 /**
  * The metadata blocks of an image, unpacked through the block cache: up to 8 KiB each, behind a u16 that has the stored

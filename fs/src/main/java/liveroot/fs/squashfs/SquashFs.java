@@ -20,6 +20,8 @@ import liveroot.fs.Name;
 import liveroot.fs.Node;
 import liveroot.fs.Opened;
 import liveroot.fs.ReadSink;
+import liveroot.fs.codec.Decoder;
+import liveroot.fs.codec.Decoders;
 
 /**
  * A SquashFS 4.0 image, read-only. Opening it reads the superblock and the root's inode; everything else is read when it
@@ -91,13 +93,23 @@ public final class SquashFs implements ImageTree {
     /** @param walker of {@link ReadAhead}; shut down together with the tree */
     static SquashFs open(BlockSource source, BlockCache cache, ExecutorService walker) throws IOException {
         Superblock superblock = Superblock.read(source, cache);
-        Decoders decoders = new Decoders(superblock.compressor(), superblock.blockSize());
+        Decoders decoders = decoders(superblock);
         try {
             return new SquashFs(source, cache, superblock, decoders, walker);
         } catch (IOException | RuntimeException | Error e) {
             decoders.close();
             throw e;
         }
+    }
+
+    private static Decoders decoders(Superblock superblock) {
+        // A lambda would have to be linked at each start.
+        return new Decoders(superblock.compressor().toString(), new Decoders.Maker() {
+            @Override
+            public Decoder decoder() {
+                return superblock.compressor().decoder(superblock.blockSize());
+            }
+        });
     }
 
     /** Whether an image that begins with these four bytes, read as big endian, is SquashFS. */

@@ -2,6 +2,7 @@ package liveroot.fs.squashfs;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
 import java.nio.ByteBuffer;
+import liveroot.fs.codec.Decoder;
 
 /** A zstd frame per block. It is unpacked in one step, so that no window is allocated, whatever its header asks for. */
 final class ZstdDecoder implements Decoder {

@@ -4,7 +4,7 @@
  * liveroot.fs.squashfs.Metadata}. Facts of the format are from doc/format.adoc of squashfs-tools-ng and from the behaviour
  * of Linux' fs/squashfs.
  *
- * <p>Locks: none is held over I/O or decompression. {@link liveroot.fs.squashfs.Decoders} guards its list of idle decoders by
+ * <p>Locks: none is held over I/O or decompression. {@link liveroot.fs.codec.Decoders} guards its list of idle decoders by
  * its monitor, {@link liveroot.fs.squashfs.FileBlocks} the replacement of its marks, {@link liveroot.fs.squashfs.ReadAhead}
  * its streams, {@link liveroot.fs.squashfs.SquashFs} the making of its cache of files. No two are held together.
  *

@@ -20,47 +20,75 @@ final class ImagesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 1f8b0800, gzip-compressed data",
-        "0, fd377a585a00, xz-compressed data",
+        "0, 1f8b0800, GZIP",
+        "0, fd377a585a00, XZ",
+        "0, 7f454c46, ELF",
+        "0, 303730373031, CPIO",
+        "0, c771, CPIO",
+        "0, 656e637263647361, ENCRYPTED_DMG",
+        "0, 73717368, SQUASHFS_OTHER",
+        "0, 73707273, SPARSE_IMAGE",
+        "32769, 4344303031, ISO_9660",
+        "299488, 6b6f6c79, UDIF",
+        "0, 6b6f6c79, UDIF",
+        "1080, 53ef, EXT",
+        "1024, e2e1f5e0, EROFS",
+        "1024, 482b0004, HFS_PLUS",
+        "1024, 42440000, HFS",
+        "512, 504d0000, APPLE_PARTITION_MAP",
+        "4096, 4546492050415254, GPT",
+        "510, 55aa, MBR",
+        "32, 4e585342, APFS",
+        "9564, 54190100, UFS",
+        "66908, 19015419, UFS",
+        "3, 4e54465320202020, NTFS",
+        "135168, 0cb1ba0000000000, ZFS",
+        "100, 01, UNKNOWN",
+        "0, 00, ZEROS",
+    })
+    void anImageIsToldByItsBytes(int offset, String hex, ImageFormat format) throws IOException {
+        byte[] bytes = with(offset, hex);
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
+            assertEquals(format, Images.probe(new ArraySource(bytes), cache));
+            assertEquals(0, cache.stats().used());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "0, 7f454c46, an ELF program or library",
-        "0, 303730373031, a cpio archive",
-        "0, c771, a cpio archive",
-        "0, 656e637263647361, an encrypted Apple disk image",
-        "0, 73717368, 'a SquashFS image of a version before 4.0, or in big-endian byte order'",
-        "32769, 4344303031, an ISO 9660 image; a live CD has its root image in it: mount that and look for"
-                + " live/filesystem.squashfs or the like",
-        "299488, 6b6f6c79, 'an Apple disk image (UDIF, .dmg)'",
-        "1080, 53ef, 'an ext2, ext3 or ext4 file system'",
-        "1024, e2e1f5e0, an EROFS image",
-        "1024, 482b0004, an HFS+ volume",
-        "512, 504d0000, a disk with an Apple partition map",
-        "4096, 4546492050415254, a disk with a GUID partition table",
-        "32, 4e585342, an APFS container",
-        "135168, 0cb1ba0000000000, a ZFS pool",
+        "0, 656e637263647361, an encrypted Apple disk image; on macOS decrypt it",
+        "0, 73717368, 'a SquashFS image of a version before 4.0, or in big-endian byte order; unpack it'",
+        "1024, 42440000, a classic HFS volume; copy its files",
+        "32, 4e585342, an APFS container; on macOS copy",
+        "9564, 54190100, a UFS file system; mount it",
+        "3, 4e54465320202020, an NTFS file system; mount it",
+        "135168, 0cb1ba0000000000, a ZFS pool; import it",
         "100, 01, 'of a format that is not known, which begins with the bytes 00 00 00 00 00 00 00 00'",
         "0, 00, nothing but zeros as far as it was looked at",
     })
-    void whatIsNotSquashFsIsCalledByItsName(int offset, String hex, String words) {
+    void whatCannotBeReadIsCalledByItsNameWithWhatToDo(int offset, String hex, String words) {
+        String refusal = refusal(with(offset, hex));
+        assertTrue(refusal.startsWith("array: at byte "), refusal);
+        assertTrue(refusal.contains(": not an image that liveroot can read, but " + words), refusal);
+    }
+
+    private static byte[] with(int offset, String hex) {
         byte[] bytes = new byte[SIZE];
         byte[] signature = java.util.HexFormat.of().parseHex(hex);
         System.arraycopy(signature, 0, bytes, offset, signature.length);
-        assertEquals("array: at byte ", refusal(bytes).substring(0, 15));
-        assertTrue(
-                refusal(bytes).endsWith(": not an image that liveroot can read (SquashFS 4.0), but " + words),
-                refusal(bytes));
+        return bytes;
     }
 
     @Test
     void anEmptyFileIsCalledEmpty() {
-        assertEquals(
-                "array: at byte 0: not an image that liveroot can read (SquashFS 4.0), but an empty file",
-                refusal(new byte[0]));
+        assertEquals("array: at byte 0: not an image that liveroot can read, but an empty file", refusal(new byte[0]));
     }
 
     @Test
     void aShortFileIsSaidToBeShort() {
         assertEquals(
-                "array: at byte 0: not an image that liveroot can read (SquashFS 4.0), but of a format that is not known,"
+                "array: at byte 0: not an image that liveroot can read, but of a format that is not known,"
                         + " which begins with the bytes 01 02 ff (it has only 3 bytes)",
                 refusal(new byte[] {1, 2, (byte) 0xff}));
     }
@@ -84,8 +112,9 @@ final class ImagesTest {
 
     private static String refusal(byte[] bytes) {
         try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
-            IOException refused =
-                    assertThrows(BadImageException.class, () -> Images.open(new ArraySource(bytes), cache));
+            IOException refused = assertThrows(
+                    BadImageException.class,
+                    () -> Images.open(new ArraySource(bytes), cache, Choice.ANY, Neighbours.NONE));
             assertEquals(0, cache.stats().used());
             return refused.getMessage();
         }

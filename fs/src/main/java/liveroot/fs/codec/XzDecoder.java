@@ -1,4 +1,4 @@
-package liveroot.fs.squashfs;
+package liveroot.fs.codec;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,7 +9,7 @@ import org.tukaani.xz.SingleXZInputStream;
  * An .xz stream per block, with or without BCJ filters. The library works on the heap; its arrays are used again for the
  * next block.
  */
-final class XzDecoder implements Decoder {
+public final class XzDecoder implements Decoder {
 
     /** What an LZMA2 decoder takes beside its dictionary, in KiB: at most 104 by the library, rounded up. */
     static final int STATE = 256;
@@ -18,10 +18,14 @@ final class XzDecoder implements Decoder {
     private final BasicArrayCache arrays = new BasicArrayCache();
     private final int memoryLimit;
 
-    XzDecoder(int blockSize) {
-        heap = new HeapBlocks(blockSize);
-        // The kernel gives its decoder a dictionary of one block too (fs/squashfs/xz_wrapper.c).
-        memoryLimit = heap.capacity() / 1024 + STATE;
+    /**
+     * For blocks of up to so many bytes, packed and plain.
+     *
+     * @param dictionary bytes that a stream may ask for
+     */
+    public XzDecoder(int packedSize, int plainSize, int dictionary) {
+        heap = new HeapBlocks(packedSize, plainSize);
+        memoryLimit = dictionary / 1024 + STATE;
     }
 
     @Override

@@ -1,4 +1,4 @@
-package liveroot.fs.squashfs;
+package liveroot.fs.codec;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -6,7 +6,7 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /** A zlib stream per block. */
-final class GzipDecoder implements Decoder {
+public final class ZlibDecoder implements Decoder {
 
     private final Inflater inflater = new Inflater();
 

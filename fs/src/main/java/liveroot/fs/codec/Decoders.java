@@ -1,35 +1,42 @@
-package liveroot.fs.squashfs;
+package liveroot.fs.codec;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /** The decoders of an image that are not in use; there are as many as threads ever unpacked blocks at one time. */
-final class Decoders implements AutoCloseable {
+public final class Decoders implements AutoCloseable {
 
-    private final Compressor compressor;
-    private final int blockSize;
+    private final String codec;
+    private final Maker maker;
     private final ArrayDeque<Decoder> idle = new ArrayDeque<>();
     private boolean closed;
 
-    Decoders(Compressor compressor, int blockSize) {
-        this.compressor = compressor;
-        this.blockSize = blockSize;
+    /** Makes one more. */
+    @FunctionalInterface
+    public interface Maker {
+        Decoder decoder();
+    }
+
+    /** @param codec what people call it */
+    public Decoders(String codec, Maker maker) {
+        this.codec = codec;
+        this.maker = maker;
     }
 
     /** See {@link Decoder#unpack}. */
-    int unpack(ByteBuffer packed, ByteBuffer plain) throws DamagedBlockException {
+    public int unpack(ByteBuffer packed, ByteBuffer plain) throws DamagedBlockException {
         Decoder decoder;
         synchronized (idle) {
             decoder = idle.pollLast();
         }
         if (decoder == null) {
-            decoder = compressor.decoder(blockSize);
+            decoder = maker.decoder();
         }
         try {
             return decoder.unpack(packed, plain);
         } catch (IOException | RuntimeException e) {
-            throw new DamagedBlockException("bad " + compressor + " data: " + e.getMessage(), e);
+            throw new DamagedBlockException("bad " + codec + " data: " + e.getMessage(), e);
         } finally {
             giveBack(decoder);
         }

@@ -1,11 +1,11 @@
-package liveroot.fs.squashfs;
+package liveroot.fs.codec;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import liveroot.fs.sys.Lzma;
 
 /** An .xz stream per block, by the host's liblzma: several times as fast as the Java library, and off the heap. */
-final class NativeXzDecoder implements Decoder {
+public final class NativeXzDecoder implements Decoder {
 
     private final Lzma lzma;
 
@@ -16,12 +16,12 @@ final class NativeXzDecoder implements Decoder {
     /**
      * A decoder.
      *
+     * @param dictionary bytes that a stream may ask for
      * @return null if the host has no liblzma
      */
-    static NativeXzDecoder open(int blockSize) {
-        // A dictionary of one block, as the kernel allows (fs/squashfs/xz_wrapper.c), and what the decoder itself
-        // takes.
-        Lzma lzma = Lzma.open(Math.max(blockSize, Metadata.BLOCK_SIZE) + XzDecoder.STATE * 1024L);
+    public static NativeXzDecoder open(int dictionary) {
+        // The dictionary, and what the decoder itself takes.
+        Lzma lzma = Lzma.open(dictionary + XzDecoder.STATE * 1024L);
         return lzma == null ? null : new NativeXzDecoder(lzma);
     }
 

@@ -1,10 +1,10 @@
-package liveroot.fs.squashfs;
+package liveroot.fs.codec;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** Unpacks blocks of one compressor. Used by one thread at a time. */
-interface Decoder extends AutoCloseable {
+public interface Decoder extends AutoCloseable {
 
     /**
      * Unpacks one block.

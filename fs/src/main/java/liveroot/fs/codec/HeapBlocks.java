@@ -1,4 +1,4 @@
-package liveroot.fs.squashfs;
+package liveroot.fs.codec;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -6,23 +6,24 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 
 /** A packed and a plain block on the heap, for decoders that know streams and arrays only. */
-final class HeapBlocks {
+public final class HeapBlocks {
 
     private final byte[] packed;
     private final byte[] plain;
 
-    HeapBlocks(int blockSize) {
-        packed = new byte[Math.max(blockSize, Metadata.BLOCK_SIZE)];
-        plain = new byte[packed.length];
+    /** For blocks of up to so many bytes, packed and plain. */
+    public HeapBlocks(int packedSize, int plainSize) {
+        packed = new byte[packedSize];
+        plain = new byte[plainSize];
     }
 
-    /** Bytes of the largest block. */
-    int capacity() {
+    /** Bytes of the largest plain block. */
+    public int capacity() {
         return plain.length;
     }
 
     /** The rest of {@code block} as a stream. */
-    ByteArrayInputStream packed(ByteBuffer block) throws IOException {
+    public ByteArrayInputStream packed(ByteBuffer block) throws IOException {
         int length = block.remaining();
         if (length > packed.length) {
             throw new IOException("a packed block of " + length + " bytes, more than " + packed.length);
@@ -32,7 +33,7 @@ final class HeapBlocks {
     }
 
     /** Copies all that {@code stream} gives. @return bytes */
-    int drain(InputStream stream, ByteBuffer block) throws IOException {
+    public int drain(InputStream stream, ByteBuffer block) throws IOException {
         int room = block.limit();
         int length = 0;
         for (int n; length < room && (n = stream.read(plain, length, room - length)) >= 0; ) {

@@ -1,4 +1,4 @@
-package liveroot.launcher;
+package liveroot.fs.image;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -18,7 +18,7 @@ import liveroot.fs.Node;
  * @param names from the root on, without symlinks; none for the root itself
  * @param node what it leads to. It lives in a read-only tree, which counts no lookups
  */
-record ImagePath(List<Name> names, Node node) {
+public record ImagePath(List<Name> names, Node node) {
 
     /** As path_resolution(7): more symlinks than that are ELOOP. */
     private static final int MOST_SYMLINKS = 40;
@@ -28,7 +28,7 @@ record ImagePath(List<Name> names, Node node) {
      * @param last whether a symlink at the very end is followed too
      * @throws FsException ENOENT, ENOTDIR, ELOOP, or what the tree answers
      */
-    static ImagePath resolve(FileTree tree, String path, boolean last) throws FsException {
+    public static ImagePath resolve(FileTree tree, String path, boolean last) throws FsException {
         ArrayDeque<Name> ahead = new ArrayDeque<>(split(path.getBytes(StandardCharsets.UTF_8)));
         List<Name> names = new ArrayList<>();
         List<Node> nodes = new ArrayList<>();

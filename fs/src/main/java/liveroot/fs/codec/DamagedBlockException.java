@@ -1,9 +1,9 @@
-package liveroot.fs.squashfs;
+package liveroot.fs.codec;
 
 import java.io.IOException;
 
 /** Packed bytes cannot be unpacked. The message says how; where they lie is the caller's to add. */
-final class DamagedBlockException extends IOException {
+public final class DamagedBlockException extends IOException {
 
     private static final long serialVersionUID = 1;
 

@@ -1,0 +1,96 @@
+package liveroot.fs.image;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import liveroot.cache.Block;
+import liveroot.cache.BlockSource;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import liveroot.fs.ReadSink;
+
+/** A file of a read-only tree, as the bytes of another image. Closing it leaves the tree open. */
+final class FileInTree implements BlockSource {
+
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10);
+
+    private final FileTree tree;
+    private final long id;
+    private final String name;
+    private final long size;
+    private volatile boolean closed;
+
+    /** @param id of a regular file of {@code size} bytes */
+    FileInTree(FileTree tree, long id, String name, long size) {
+        this.tree = tree;
+        this.id = id;
+        this.name = name;
+        this.size = size;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public void read(long position, ByteBuffer dst) throws IOException {
+        int length = dst.remaining();
+        if (position < 0 || position > size - length) {
+            throw new EOFException(
+                    name + ": " + length + " bytes wanted at byte " + position + ", but it ends at " + size);
+        }
+        if (closed) {
+            throw new IOException(name + ": is closed, at byte " + position);
+        }
+        try {
+            tree.read(id, 0, position, length, new BufferSink(dst));
+        } catch (FsException e) {
+            throw new IOException(name + ": cannot be read at byte " + position + ": " + e.getMessage(), e);
+        }
+        if (dst.hasRemaining()) {
+            throw new EOFException(
+                    name + ": ends at byte " + (position + length - dst.remaining()) + ", it is said to have " + size);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    /** Fills a buffer from its position on; what lies in no block is read right into it. */
+    private record BufferSink(ByteBuffer dst) implements ReadSink {
+
+        @Override
+        public void block(Block block, int offset, int length) {
+            dst.put(block.slice(offset, length));
+        }
+
+        @Override
+        public void zeros(int length) {
+            for (int left = length; left > 0; ) {
+                int n = Math.min(left, ZEROS.capacity());
+                dst.put(ZEROS.slice(0, n));
+                left -= n;
+            }
+        }
+
+        @Override
+        public ByteBuffer space(int length) {
+            ByteBuffer space = dst.slice(dst.position(), length);
+            dst.position(dst.position() + length);
+            return space;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package liveroot.fs.image;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import liveroot.fs.BadImageException;
+import liveroot.fs.Checksum;
+import liveroot.fs.ImageTree;
+
+/** An image with all that it is wrapped in. */
+public final class OpenedImage implements Closeable {
+
+    private final List<Layer> layers;
+    private final List<String> choices;
+    private final List<Closeable> owned;
+    private final ImageTree tree;
+    private final BadImageException refusal;
+    private final int rank;
+
+    /**
+     * One wrapping, or the tree.
+     *
+     * @param format in a few words
+     * @param facts by name
+     */
+    public record Layer(String format, Map<String, String> facts, List<Checksum> checksums) {}
+
+    /**
+     * @param owned to be closed, the innermost first
+     * @param tree null if there is none that can be read
+     * @param refusal why not; null if there is a tree
+     * @param rank how much it looks like what boots, see {@link Contents}
+     */
+    OpenedImage(
+            List<Layer> layers,
+            List<String> choices,
+            List<Closeable> owned,
+            ImageTree tree,
+            BadImageException refusal,
+            int rank) {
+        this.layers = List.copyOf(layers);
+        this.choices = List.copyOf(choices);
+        this.owned = List.copyOf(owned);
+        this.tree = tree;
+        this.refusal = refusal;
+        this.rank = rank;
+    }
+
+    /** This image as it was found in {@code outer}. */
+    OpenedImage within(Layer outer, String choice, Closeable outerOwned) {
+        List<Layer> chain = new ArrayList<>();
+        chain.add(outer);
+        chain.addAll(layers);
+        List<String> said = new ArrayList<>();
+        if (choice != null) {
+            said.add(choice);
+        }
+        said.addAll(choices);
+        List<Closeable> all = new ArrayList<>(owned);
+        all.add(outerOwned);
+        return new OpenedImage(chain, said, all, tree, refusal, rank);
+    }
+
+    /** With one more choice said, before the others. */
+    OpenedImage saying(String choice) {
+        List<String> said = new ArrayList<>();
+        said.add(choice);
+        said.addAll(choices);
+        return new OpenedImage(layers, said, owned, tree, refusal, rank);
+    }
+
+    /** Owns {@code outermost} too. */
+    OpenedImage owning(Closeable outermost) {
+        List<Closeable> all = new ArrayList<>(owned);
+        all.add(outermost);
+        return new OpenedImage(layers, choices, all, tree, refusal, rank);
+    }
+
+    /** From the outermost to the innermost. */
+    public List<Layer> layers() {
+        return layers;
+    }
+
+    /** The chain: "UDIF, zlib, 24.6 MiB > Apple partition map, 2048-byte blocks, 5 entries > HFS+ 'Macintosh'". */
+    public String format() {
+        List<String> words = new ArrayList<>();
+        for (Layer layer : layers) {
+            words.add(layer.format());
+        }
+        return String.join(" > ", words);
+    }
+
+    /** What was taken where there was a choice, and how to take something else; a line each. */
+    public List<String> choices() {
+        return choices;
+    }
+
+    /** The innermost tree; null if there is none that can be read, see {@link #refusal}. */
+    public ImageTree tree() {
+        return tree;
+    }
+
+    /** Why there is no tree; null if there is one. */
+    public BadImageException refusal() {
+        return refusal;
+    }
+
+    int rank() {
+        return rank;
+    }
+
+    @Override
+    public void close() throws IOException {
+        IOException failed = null;
+        for (Closeable one : owned) {
+            try {
+                one.close();
+            } catch (IOException e) {
+                failed = e;
+            }
+        }
+        if (failed != null) {
+            throw failed;
+        }
+    }
+}

@@ -1,0 +1,410 @@
+package liveroot.fs.image;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import liveroot.cache.Block;
+import liveroot.cache.BlockCache;
+import liveroot.cache.BlockSource;
+import liveroot.fs.Attributes;
+import liveroot.fs.BadImageException;
+import liveroot.fs.Errno;
+import liveroot.fs.FsException;
+import liveroot.fs.ImageContainer;
+import liveroot.fs.ImagePart;
+import liveroot.fs.ImageTree;
+import liveroot.fs.Name;
+import liveroot.fs.squashfs.SquashFs;
+
+/** The way from the outermost bytes to the tree, layer by layer. One is used for one image, by one thread. */
+final class Opening {
+
+    /** An ISO > squashfs > partitioned disk > ext, in a segmented UDIF on a partition, is six. */
+    private static final int DEEPEST = 8;
+
+    /** What is looked at altogether: a hostile image may hold a hundred partitions that hold a hundred each. */
+    private static final int MOST_LOOKS = 100;
+
+    private static final int MAGIC = 4;
+    private static final int SHOWN = 8;
+
+    private final BlockCache cache;
+    private int looks;
+
+    Opening(BlockCache cache) {
+        this.cache = cache;
+    }
+
+    /**
+     * Opens what begins here.
+     *
+     * @param source closed by the result if it has a tree on it, else the caller's
+     * @throws IOException if the medium cannot be read, or a format that can be read is damaged
+     */
+    OpenedImage open(BlockSource source, Choice choice, Neighbours neighbours, int depth) throws IOException {
+        if (depth == DEEPEST || ++looks > MOST_LOOKS) {
+            return refused(
+                    source,
+                    0,
+                    depth == DEEPEST
+                            ? "this lies in " + DEEPEST + " layers already, more are not followed"
+                            : "this image holds more than " + MOST_LOOKS + " things that may be images; name one");
+        }
+        ImageFormat format = choice.as();
+        ImageFormat map = null;
+        Probe.Found found = null;
+        if (format == null && isSquashFs(source)) {
+            format = ImageFormat.SQUASHFS;
+        } else if (format == null) {
+            try (Probe probe = Probe.of(source, cache)) {
+                found = probe.find();
+                format = found.format();
+                map = format == ImageFormat.ISO_9660 ? partitionMap(probe) : null;
+            }
+        }
+        Choice rest = choice.withoutFormat();
+        if (map != null && choice.partition() > 0) {
+            return opened(map, source, rest, neighbours, depth);
+        } else if (map == ImageFormat.APPLE_PARTITION_MAP) {
+            return hybrid(source, rest, neighbours, depth);
+        }
+        OpenedImage opened = opened(format, source, rest, neighbours, depth);
+        return opened != null ? opened : refused(source, found == null ? 0 : found.position(), unread(format, source));
+    }
+
+    /** As {@link #open}. @return null if the format is none that can be read */
+    private OpenedImage opened(ImageFormat format, BlockSource source, Choice choice, Neighbours neighbours, int depth)
+            throws IOException {
+        ImageContainer container = Readers.container(format, source, cache, neighbours);
+        if (container != null) {
+            return open(container, choice, depth);
+        }
+        ImageTree tree = Readers.tree(format, source, cache);
+        return tree == null ? null : treeOrInside(format, tree, choice, depth);
+    }
+
+    /** Opens what a container holds; it is closed by the result, or if this fails. */
+    OpenedImage open(ImageContainer container, Choice choice, int depth) throws IOException {
+        try {
+            return partOf(container, choice, depth).within(layer(container), null, container);
+        } catch (IOException | RuntimeException | Error e) {
+            container.close();
+            throw e;
+        }
+    }
+
+    /** The first of a hybrid disc's two views that is more like a root: with ISO 9660, if they are alike. */
+    private OpenedImage hybrid(BlockSource whole, Choice choice, Neighbours neighbours, int depth) throws IOException {
+        // A tree closes its source; the view that is not taken must not close it under the other.
+        BlockSource source = new Shared(whole);
+        OpenedImage iso = attempt(ImageFormat.ISO_9660, source, choice, neighbours, depth);
+        OpenedImage disk = attempt(ImageFormat.APPLE_PARTITION_MAP, source, choice, neighbours, depth);
+        boolean takeDisk = disk.rank() > iso.rank();
+        OpenedImage other = takeDisk ? iso : disk;
+        other.close();
+        if (other.rank() == Contents.NOTHING) {
+            return takeDisk ? disk : iso;
+        }
+        return takeDisk
+                ? disk.saying("a hybrid disc: took its Apple partition map; --as iso takes ISO 9660")
+                : iso.saying("a hybrid disc: took ISO 9660; --as apm takes its Apple partition map");
+    }
+
+    /** As {@link #opened}, with every fault that is not the medium's as a refusal. */
+    private OpenedImage attempt(ImageFormat format, BlockSource source, Choice choice, Neighbours neighbours, int depth)
+            throws IOException {
+        try {
+            OpenedImage opened = opened(format, source, choice, neighbours, depth);
+            return opened == null ? refused(source, 0, unread(format, source)) : opened;
+        } catch (BadImageException e) {
+            return new OpenedImage(List.of(), List.of(), List.of(), null, e, Contents.NOTHING);
+        }
+    }
+
+    private static ImageFormat partitionMap(Probe probe) {
+        for (ImageFormat map : new ImageFormat[] {ImageFormat.APPLE_PARTITION_MAP, ImageFormat.GPT, ImageFormat.MBR}) {
+            if (probe.fits(map)) {
+                return map;
+            }
+        }
+        return null;
+    }
+
+    private static OpenedImage.Layer layer(ImageContainer container) {
+        return new OpenedImage.Layer(container.format(), container.facts(), container.checksums());
+    }
+
+    /** The part that was chosen, or the one that looks most like what boots. */
+    private OpenedImage partOf(ImageContainer container, Choice choice, int depth) throws IOException {
+        List<ImagePart> parts = container.parts();
+        if (parts.isEmpty()) {
+            return new OpenedImage(
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    null,
+                    new BadImageException(container.format(), 0, "nothing is in it"),
+                    Contents.NOTHING);
+        }
+        boolean numbered = parts.get(0).number() > 0;
+        if (!numbered && parts.size() == 1) {
+            return open(parts.get(0).source(), choice, Neighbours.NONE, depth + 1);
+        }
+        if (choice.partition() > 0) {
+            for (ImagePart part : parts) {
+                if (part.number() == choice.partition()) {
+                    return open(part.source(), choice.withoutPartition(), Neighbours.NONE, depth + 1);
+                }
+            }
+            return refused(
+                    parts.get(0).source(), 0, "there is no partition " + choice.partition() + ", but " + listed(parts));
+        }
+        OpenedImage best = null;
+        ImagePart taken = null;
+        int candidates = 0;
+        StringBuilder unread = new StringBuilder();
+        for (ImagePart part : parts) {
+            if (!part.holdsFiles() || (best != null && best.rank() >= Contents.ROOT)) {
+                candidates += part.holdsFiles() ? 1 : 0;
+                continue;
+            }
+            candidates++;
+            OpenedImage opened;
+            try {
+                opened = open(part.source(), choice, Neighbours.NONE, depth + 1);
+            } catch (IOException e) {
+                unread.append(unread.isEmpty() ? "" : "; ")
+                        .append("partition ")
+                        .append(part.number())
+                        .append(": ")
+                        .append(e.getMessage());
+                continue;
+            }
+            if (opened.tree() == null) {
+                unread.append(unread.isEmpty() ? "" : "; ")
+                        .append("partition ")
+                        .append(part.number())
+                        .append(": ")
+                        .append(opened.refusal().getMessage());
+            }
+            if (best == null || opened.rank() > best.rank()) {
+                if (best != null) {
+                    best.close();
+                }
+                best = opened;
+                taken = part;
+            } else {
+                opened.close();
+            }
+        }
+        if (best == null || best.tree() == null) {
+            if (best != null && candidates == 1) {
+                return best;
+            }
+            if (best != null) {
+                best.close();
+            }
+            return refused(
+                    parts.get(0).source(),
+                    0,
+                    unread.isEmpty()
+                            ? "no partition holds files: " + listed(parts)
+                            : "no partition can be read: " + unread);
+        }
+        return candidates == 1
+                ? best
+                : best.saying("took partition " + taken.number() + " (" + taken.words() + ") of " + candidates
+                        + " that may hold files; --partition N takes another: " + listed(parts));
+    }
+
+    private static String listed(List<ImagePart> parts) {
+        StringBuilder text = new StringBuilder();
+        int shown = 0;
+        for (ImagePart part : parts) {
+            if (part.holdsFiles() && shown++ < SHOWN) {
+                text.append(text.isEmpty() ? "" : ", ")
+                        .append(part.number())
+                        .append(' ')
+                        .append(part.words());
+            }
+        }
+        return text.isEmpty() ? "none that may hold files" : text.toString();
+    }
+
+    private OpenedImage treeOrInside(ImageFormat format, ImageTree tree, Choice choice, int depth) throws IOException {
+        try {
+            OpenedImage.Layer layer = new OpenedImage.Layer(tree.format(), tree.facts(), List.of());
+            Contents contents = new Contents(tree);
+            boolean isRoot = contents.isRoot();
+            int rank = !isRoot
+                    ? Contents.FILES
+                    : format == ImageFormat.HFS_PLUS && contents.isDarwin() ? Contents.DARWIN : Contents.ROOT;
+            OpenedImage plain = new OpenedImage(List.of(layer), List.of(), List.of(tree), tree, null, rank);
+            if (choice.inside() != null) {
+                return isSlashes(choice.inside())
+                        ? plain
+                        : inside(tree, choice.inside(), choice.withoutInside(), depth)
+                                .within(layer, null, tree);
+            }
+            if (isRoot) {
+                return plain;
+            }
+            List<String> images = contents.images();
+            List<String> failures = new ArrayList<>();
+            for (String path : images) {
+                String others = images.size() == 1 ? "" : " (there are " + String.join(", ", images) + ")";
+                String said = "took " + path + " in the " + tree.format() + others
+                        + "; --inside PATH takes another, --inside / " + "takes what holds it";
+                OpenedImage opened;
+                try {
+                    opened = inside(tree, path, choice, depth);
+                } catch (IOException e) {
+                    failures.add(path + " cannot be read: " + e.getMessage());
+                    continue;
+                }
+                if (opened.tree() != null) {
+                    return opened.within(layer, said, tree);
+                }
+                failures.add(path + " cannot be read: " + opened.refusal().getMessage());
+                opened.close();
+            }
+            return failures.isEmpty()
+                    ? plain
+                    : plain.saying("took the " + tree.format() + " itself: " + String.join("; ", failures));
+        } catch (IOException | RuntimeException | Error e) {
+            tree.close();
+            throw e;
+        }
+    }
+
+    private static boolean isSlashes(String path) {
+        return path.chars().allMatch(c -> c == '/');
+    }
+
+    /** The image in a file of {@code tree}, or in a NetBoot set there. */
+    private OpenedImage inside(ImageTree tree, String path, Choice choice, int depth) throws IOException {
+        String where = tree.format() + " /" + path.replaceFirst("^/+", "");
+        try {
+            ImagePath found = ImagePath.resolve(tree, path, true);
+            if (found.node().attributes().isDirectory()) {
+                String set = found.toString();
+                ImagePath info = ImagePath.resolve(tree, set + "/" + NetBootSet.INFO, true);
+                FileInTree plist = new FileInTree(
+                        tree,
+                        info.node().id(),
+                        where + "/" + NetBootSet.INFO,
+                        info.node().attributes().size());
+                String root = NetBootSet.read(plist, cache).rootPath();
+                return inside(tree, set + "/" + root, choice, depth);
+            }
+            Attributes attributes = found.node().attributes();
+            if (!attributes.isRegular()) {
+                throw new FsException(
+                        Errno.EINVAL, "neither a file nor a NetBoot set (a folder with " + NetBootSet.INFO + ")");
+            }
+            FileInTree source = new FileInTree(tree, found.node().id(), where, attributes.size());
+            return open(source, choice, neighbours(tree, found, where), depth + 1);
+        } catch (FsException e) {
+            throw new BadImageException(
+                    where, 0, e.errno() == Errno.ENOENT ? "there is no such file in it" : e.getMessage());
+        }
+    }
+
+    private static Neighbours neighbours(ImageTree tree, ImagePath file, String where) {
+        StringBuilder directory = new StringBuilder("/");
+        for (Name name : file.names().subList(0, file.names().size() - 1)) {
+            directory.append(name).append('/');
+        }
+        return name -> {
+            try {
+                ImagePath found = ImagePath.resolve(tree, directory + name, true);
+                Attributes attributes = found.node().attributes();
+                return attributes.isRegular()
+                        ? new FileInTree(tree, found.node().id(), where + " and " + name, attributes.size())
+                        : null;
+            } catch (FsException e) {
+                if (e.errno() == Errno.ENOENT) {
+                    return null;
+                }
+                throw new IOException(where + ": " + name + " cannot be found: " + e.getMessage(), e);
+            }
+        };
+    }
+
+    /** The ordinary case needs no more than four bytes. */
+    private boolean isSquashFs(BlockSource source) throws IOException {
+        if (source.size() < MAGIC) {
+            return false;
+        }
+        Block memory = cache.take(MAGIC);
+        try {
+            source.read(0, memory.slice(0, MAGIC));
+            return SquashFs.isMagic(memory.memory().getInt(0));
+        } finally {
+            memory.release();
+        }
+    }
+
+    private static OpenedImage refused(BlockSource source, long position, String why) {
+        return new OpenedImage(
+                List.of(),
+                List.of(),
+                List.of(),
+                null,
+                new BadImageException(source.name(), position, why),
+                Contents.NOTHING);
+    }
+
+    private String unread(ImageFormat format, BlockSource source) throws IOException {
+        StringBuilder text = new StringBuilder("not an image that liveroot can read, but ").append(format);
+        if (format == ImageFormat.UNKNOWN) {
+            beginning(source, text);
+        } else if (format.advice() != null) {
+            text.append("; ").append(format.advice());
+        }
+        return text.toString();
+    }
+
+    private void beginning(BlockSource source, StringBuilder text) throws IOException {
+        int length = (int) Math.min(SHOWN, source.size());
+        text.append(", which begins with the bytes");
+        Block memory = cache.take(length);
+        try {
+            ByteBuffer first = memory.slice(0, length);
+            source.read(0, first);
+            for (int i = 0; i < length; i++) {
+                text.append(' ')
+                        .append(Character.forDigit(first.get(i) >> 4 & 15, 16))
+                        .append(Character.forDigit(first.get(i) & 15, 16));
+            }
+        } finally {
+            memory.release();
+        }
+        if (source.size() < Probe.HEAD) {
+            text.append(" (it has only ").append(source.size()).append(" bytes)");
+        }
+    }
+
+    /** A source that stays open. */
+    private record Shared(BlockSource source) implements BlockSource {
+
+        @Override
+        public String name() {
+            return source.name();
+        }
+
+        @Override
+        public long size() {
+            return source.size();
+        }
+
+        @Override
+        public void read(long position, ByteBuffer dst) throws IOException {
+            source.read(position, dst);
+        }
+
+        @Override
+        public void close() {}
+    }
+}

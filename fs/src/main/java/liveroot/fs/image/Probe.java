@@ -1,0 +1,105 @@
+package liveroot.fs.image;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import liveroot.cache.Block;
+import liveroot.cache.BlockCache;
+import liveroot.cache.BlockSource;
+
+/** The first and last bytes of an image, looked at for {@link Signature}s. */
+final class Probe implements Closeable {
+
+    /** Bytes at the start that are looked at: all of ZFS' first label. */
+    static final int HEAD = 256 << 10;
+
+    private static final int TAIL = 512;
+
+    /** Where ZFS keeps its uberblocks, one in each KiB, most of them unused, and their magic number in both orders. */
+    private static final int UBERBLOCKS = 128 << 10;
+
+    private static final long UBERBLOCK_MAGIC = 0x00bab10cL;
+
+    private final long size;
+    private final Block headBlock;
+    private final Block tailBlock;
+    private final ByteBuffer head;
+    private final ByteBuffer tail;
+
+    private Probe(long size, Block headBlock, Block tailBlock, int headLength, int tailLength) {
+        this.size = size;
+        this.headBlock = headBlock;
+        this.tailBlock = tailBlock;
+        head = headBlock.slice(0, headLength);
+        tail = tailBlock.slice(0, tailLength);
+    }
+
+    static Probe of(BlockSource source, BlockCache cache) throws IOException {
+        long size = source.size();
+        int headLength = (int) Math.min(HEAD, size);
+        int tailLength = (int) Math.min(TAIL, size);
+        Block head = cache.take(Math.max(1, headLength));
+        Block tail = null;
+        try {
+            source.read(0, head.slice(0, headLength));
+            tail = cache.take(Math.max(1, tailLength));
+            source.read(size - tailLength, tail.slice(0, tailLength));
+            return new Probe(size, head, tail, headLength, tailLength);
+        } catch (IOException | RuntimeException | Error e) {
+            head.release();
+            if (tail != null) {
+                tail.release();
+            }
+            throw e;
+        }
+    }
+
+    /** @param position of the bytes that told */
+    record Found(ImageFormat format, long position) {}
+
+    /** What the image is: the first signature that fits decides. */
+    Found find() {
+        if (size == 0) {
+            return new Found(ImageFormat.EMPTY, 0);
+        }
+        for (Signature signature : Signature.ALL) {
+            if (fits(signature)) {
+                return new Found(signature.format(), signature.position(size));
+            }
+        }
+        for (int at = UBERBLOCKS; at <= head.limit() - Long.BYTES; at += 1024) {
+            long magic = head.getLong(at);
+            if (magic == UBERBLOCK_MAGIC || magic == Long.reverseBytes(UBERBLOCK_MAGIC)) {
+                return new Found(ImageFormat.ZFS, at);
+            }
+        }
+        for (int at = 0; at < head.limit(); at++) {
+            if (head.get(at) != 0) {
+                return new Found(ImageFormat.UNKNOWN, 0);
+            }
+        }
+        return new Found(ImageFormat.ZEROS, 0);
+    }
+
+    /** Whether the image could be taken for this too: a hybrid disc is ISO 9660 and a disk with partitions. */
+    boolean fits(ImageFormat format) {
+        for (Signature signature : Signature.ALL) {
+            if (signature.format() == format && fits(signature)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean fits(Signature signature) {
+        ByteBuffer memory = signature.offset() < 0 ? tail : head;
+        long at = signature.offset() < 0 ? memory.limit() + signature.offset() : signature.offset();
+        return at >= 0 && at <= memory.limit() - signature.bytes().length() && signature.matches(memory, (int) at);
+    }
+
+    @Override
+    public void close() {
+        headBlock.release();
+        tailBlock.release();
+    }
+}

@@ -1,0 +1,247 @@
+package liveroot.fs.partition;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.function.LongConsumer;
+import java.util.zip.CRC32;
+import liveroot.cache.BlockCache;
+import liveroot.cache.BlockSource;
+import liveroot.fs.BadImageException;
+import liveroot.fs.Checksum;
+import liveroot.fs.ImageContainer;
+
+/**
+ * A GUID partition table (UEFI specification, chapter 5). Little endian. The header, in block 1 and again in the last one:
+ * "EFI PART", 12 its length, 16 its CRC-32, 72 first block of the entries, 80 their count, 84 the size of one, 88 their
+ * CRC-32. An entry: type (16 bytes), id (16), first block u64, last block u64, 48 flags, 56 name (72 bytes of UTF-16).
+ */
+public final class GuidPartitionTable {
+
+    private static final int[] BLOCK_SIZES = {512, 4096, 2048, 1024};
+    private static final long MAGIC = 0x5452415020494645L;
+    private static final int HEADER = 92;
+    private static final int ENTRY = 128;
+
+    /** The specification asks for room for 128; none makes more than 256. */
+    private static final int MOST = 1024;
+
+    private static final int LARGEST_ENTRY = 1024;
+
+    private GuidPartitionTable() {}
+
+    /** @param at byte of the disk */
+    private record Header(
+            long at, int blockSize, int length, int crc, long entries, int count, int entrySize, int entriesCrc) {}
+
+    /**
+     * Reads the table, by its second header if the first is damaged.
+     *
+     * @param disk stays the caller's
+     * @throws BadImageException if there is none, or it is damaged
+     */
+    public static ImageContainer open(BlockSource disk, BlockCache cache) throws IOException {
+        Header found = null;
+        BadImageException fault = null;
+        for (int size : BLOCK_SIZES) {
+            for (long at : new long[] {size, disk.size() / size * size - size}) {
+                if (found == null && at > 0) {
+                    try {
+                        found = header(disk, cache, at, size);
+                    } catch (BadImageException e) {
+                        fault = fault == null ? e : fault;
+                    }
+                }
+            }
+        }
+        if (found == null) {
+            throw fault != null
+                    ? fault
+                    : new BadImageException(
+                            disk.name(), 512, "a GUID partition table's header is expected, there is none");
+        }
+        return read(disk, cache, found);
+    }
+
+    /** @return null if there is none */
+    private static Header header(BlockSource disk, BlockCache cache, long at, int blockSize) throws IOException {
+        if (at > disk.size() - HEADER) {
+            return null;
+        }
+        ByteBuffer b = PartitionMap.bytes(disk, cache, at, HEADER).order(ByteOrder.LITTLE_ENDIAN);
+        if (b.getLong(0) != MAGIC) {
+            return null;
+        }
+        Header header = new Header(
+                at, blockSize, b.getInt(12), b.getInt(16), b.getLong(72), b.getInt(80), b.getInt(84), b.getInt(88));
+        if (header.length < HEADER || header.length > blockSize || at > disk.size() - header.length) {
+            throw new BadImageException(
+                    disk.name(),
+                    at + 12,
+                    "a header of " + Integer.toUnsignedString(header.length) + " bytes, expected " + HEADER + " to "
+                            + blockSize);
+        }
+        int computed = headerCrc(disk, cache, header);
+        if (computed != header.crc) {
+            throw new BadImageException(
+                    disk.name(),
+                    at + 16,
+                    "a GUID partition table's header with the CRC-32 " + hex(header.crc) + ", its bytes have "
+                            + hex(computed));
+        }
+        if (header.count < 0 || header.count > MOST || header.entrySize < ENTRY || header.entrySize > LARGEST_ENTRY) {
+            throw new BadImageException(
+                    disk.name(),
+                    at + 80,
+                    Integer.toUnsignedString(header.count) + " entries of "
+                            + Integer.toUnsignedString(header.entrySize) + " bytes, expected up to " + MOST + " of "
+                            + ENTRY + " to "
+                            + LARGEST_ENTRY);
+        }
+        long bytes = (long) header.count * header.entrySize;
+        if (header.entries < 0
+                || header.entries > disk.size() / blockSize
+                || header.entries * blockSize > disk.size() - bytes) {
+            throw new BadImageException(
+                    disk.name(),
+                    at + 72,
+                    bytes + " bytes of entries in block " + Long.toUnsignedString(header.entries) + ", behind the end");
+        }
+        return header;
+    }
+
+    private static int headerCrc(BlockSource disk, BlockCache cache, Header header) throws IOException {
+        ByteBuffer b = PartitionMap.bytes(disk, cache, header.at, header.length);
+        b.putInt(16, 0);
+        CRC32 crc = new CRC32();
+        crc.update(b);
+        return (int) crc.getValue();
+    }
+
+    private static String hex(int crc) {
+        return String.format(Locale.ROOT, "%08x", crc);
+    }
+
+    private static ImageContainer read(BlockSource disk, BlockCache cache, Header header) throws IOException {
+        int bytes = header.count * header.entrySize;
+        ByteBuffer b = bytes == 0
+                ? ByteBuffer.allocate(0)
+                : PartitionMap.bytes(disk, cache, header.entries * header.blockSize, bytes);
+        b.order(ByteOrder.LITTLE_ENDIAN);
+        List<PartitionMap.Partition> partitions = new ArrayList<>();
+        for (int i = 0; i < header.count; i++) {
+            int at = i * header.entrySize;
+            UUID type = uuid(b, at);
+            long first = b.getLong(at + 32);
+            long last = b.getLong(at + 40);
+            if (type.getMostSignificantBits() == 0 && type.getLeastSignificantBits() == 0) {
+                continue;
+            }
+            if (first < 0 || last < first || last >= Long.MAX_VALUE / header.blockSize) {
+                throw new BadImageException(
+                        disk.name(),
+                        header.entries * header.blockSize + at + 32,
+                        "partition " + (i + 1) + " from block " + Long.toUnsignedString(first) + " to "
+                                + Long.toUnsignedString(last));
+            }
+            byte[] name = new byte[72];
+            b.get(at + 56, name);
+            String label = PartitionMap.text(name, StandardCharsets.UTF_16LE);
+            Type known = Type.of(type);
+            String words = known == null ? "type " + type : known.words;
+            partitions.add(new PartitionMap.Partition(
+                    i + 1,
+                    label.isEmpty() ? words : words + " '" + label + "'",
+                    known == null ? PartitionMap.Use.FILES : known.use,
+                    first * header.blockSize,
+                    (last - first + 1) * header.blockSize));
+        }
+        int count = partitions.size();
+        return new PartitionMap(
+                "GUID partition table, " + header.blockSize + "-byte blocks, " + count
+                        + (count == 1 ? " partition" : " partitions"),
+                disk,
+                partitions,
+                List.of(
+                        new Crc(
+                                "GUID partition table's header",
+                                header.length,
+                                header.crc,
+                                () -> headerCrc(disk, cache, header)),
+                        new Crc("GUID partition table's entries", bytes, header.entriesCrc, () -> {
+                            CRC32 crc = new CRC32();
+                            if (bytes > 0) {
+                                crc.update(PartitionMap.bytes(disk, cache, header.entries * header.blockSize, bytes));
+                            }
+                            return (int) crc.getValue();
+                        })));
+    }
+
+    /** Mixed endian: three numbers little endian, the rest as bytes. */
+    private static UUID uuid(ByteBuffer b, int at) {
+        long high = (Integer.toUnsignedLong(b.getInt(at)) << 32)
+                | ((b.getShort(at + 4) & 0xffffL) << 16)
+                | (b.getShort(at + 6) & 0xffffL);
+        return new UUID(high, Long.reverseBytes(b.getLong(at + 8)));
+    }
+
+    private enum Type {
+        HFS("48465300-0000-11aa-aa11-00306543ecac", "Apple HFS+", PartitionMap.Use.ROOT),
+        APFS("7c3457ef-0000-11aa-aa11-00306543ecac", "Apple APFS", PartitionMap.Use.FILES),
+        APPLE_BOOT("426f6f74-0000-11aa-aa11-00306543ecac", "Apple boot", PartitionMap.Use.NONE),
+        LINUX("0fc63daf-8483-4772-8e79-3d69d8477de4", "Linux", PartitionMap.Use.ROOT),
+        LINUX_ROOT("4f68bce3-e8cd-4db1-96e7-fbcaf984b709", "Linux root (x86-64)", PartitionMap.Use.ROOT),
+        LINUX_ROOT_ARM("b921b045-1df0-41c3-af44-4c6f280d3fae", "Linux root (ARM64)", PartitionMap.Use.ROOT),
+        LINUX_SWAP("0657fd6d-a4ab-43c4-84e5-0933c84b4f4f", "Linux swap", PartitionMap.Use.NONE),
+        EFI("c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "EFI system", PartitionMap.Use.NONE),
+        BIOS_BOOT("21686148-6449-6e6f-744e-656564454649", "BIOS boot", PartitionMap.Use.NONE),
+        BASIC("ebd0a0a2-b9e5-4433-87c0-68b6b72699c7", "basic data", PartitionMap.Use.FILES);
+
+        private final UUID id;
+        private final String words;
+        private final PartitionMap.Use use;
+
+        Type(String id, String words, PartitionMap.Use use) {
+            this.id = UUID.fromString(id);
+            this.words = words;
+            this.use = use;
+        }
+
+        static Type of(UUID id) {
+            for (Type type : values()) {
+                if (type.id.equals(id)) {
+                    return type;
+                }
+            }
+            return null;
+        }
+    }
+
+    private interface Compute {
+        int crc() throws IOException;
+    }
+
+    private record Crc(String what, long bytes, int said, Compute compute) implements Checksum {
+
+        @Override
+        public String words() {
+            return what + ", CRC-32";
+        }
+
+        @Override
+        public String expected() {
+            return hex(said);
+        }
+
+        @Override
+        public String computed(LongConsumer progress) throws IOException {
+            progress.accept(bytes);
+            return hex(compute.crc());
+        }
+    }
+}

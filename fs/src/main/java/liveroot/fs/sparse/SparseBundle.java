@@ -1,0 +1,124 @@
+package liveroot.fs.sparse;
+
+import com.dd.plist.NSDictionary;
+import com.dd.plist.NSNumber;
+import com.dd.plist.NSObject;
+import com.dd.plist.PropertyListParser;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import liveroot.cache.BlockSource;
+import liveroot.cache.FileSource;
+import liveroot.fs.BadImageException;
+import liveroot.fs.Checksum;
+import liveroot.fs.ImageContainer;
+import liveroot.fs.ImagePart;
+
+/**
+ * A .sparsebundle: a folder with Info.plist (band-size and size, in bytes) and a folder of bands, whose names are their
+ * numbers from 0 on in hexadecimal. A band that is missing is zeros, and so is what a short one lacks. A band is opened for
+ * each read, so that no more descriptors are held than threads read.
+ */
+public final class SparseBundle implements ImageContainer {
+
+    private static final String INFO = "Info.plist";
+    private static final String BANDS = "bands";
+    private static final int LARGEST_INFO = 1 << 20;
+
+    private final long bandSize;
+    private final SparseDisk disk;
+
+    private SparseBundle(Path folder, long size, long bandSize) {
+        this.bandSize = bandSize;
+        Path bands = folder.resolve(BANDS);
+        disk = new SparseDisk(folder + " (unpacked)", size, bandSize) {
+            @Override
+            void readBand(long band, long offset, ByteBuffer dst) throws IOException {
+                Path file = bands.resolve(Long.toHexString(band));
+                if (Files.exists(file)) {
+                    try (BlockSource source = FileSource.open(file)) {
+                        int n = (int) Math.max(0, Math.min(dst.remaining(), source.size() - offset));
+                        if (n > 0) {
+                            source.read(offset, dst.slice(dst.position(), n));
+                            dst.position(dst.position() + n);
+                        }
+                    }
+                }
+                zeros(dst);
+            }
+        };
+    }
+
+    /** Whether {@code folder} looks like one. */
+    public static boolean isBundle(Path folder) {
+        return Files.isRegularFile(folder.resolve(INFO)) && Files.isDirectory(folder.resolve(BANDS));
+    }
+
+    /** Opens the image in {@code folder}. @throws BadImageException if it is damaged or encrypted */
+    public static SparseBundle open(Path folder) throws IOException {
+        Path token = folder.resolve("token");
+        if (Files.exists(token) && Files.size(token) > 0) {
+            throw new BadImageException(
+                    token.toString(),
+                    0,
+                    "an encrypted sparse bundle, which cannot be read; on macOS decrypt it with hdiutil convert -format UDZO");
+        }
+        Path info = folder.resolve(INFO);
+        if (Files.size(info) > LARGEST_INFO) {
+            throw new BadImageException(info.toString(), 0, "a property list of more than " + LARGEST_INFO + " bytes");
+        }
+        NSObject parsed;
+        try {
+            parsed = PropertyListParser.parse(Files.readAllBytes(info));
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception | StackOverflowError e) {
+            throw new BadImageException(info.toString(), 0, "not a property list that can be read: " + e.getMessage());
+        }
+        long size = number(parsed, "size");
+        long bandSize = number(parsed, "band-size");
+        if (size < 0 || bandSize <= 0) {
+            throw new BadImageException(
+                    info.toString(),
+                    0,
+                    "a sparse bundle's numbers size and band-size are expected, found " + size + " and " + bandSize);
+        }
+        return new SparseBundle(folder, size, bandSize);
+    }
+
+    private static long number(NSObject parsed, String key) {
+        return parsed instanceof NSDictionary dictionary && dictionary.get(key) instanceof NSNumber number
+                ? number.longValue()
+                : -1;
+    }
+
+    @Override
+    public String format() {
+        return "sparse bundle, " + (bandSize >> 10) + " KiB bands";
+    }
+
+    @Override
+    public Map<String, String> facts() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("format", format());
+        facts.put("size", disk.size() + " bytes");
+        return facts;
+    }
+
+    @Override
+    public List<ImagePart> parts() {
+        return List.of(new ImagePart(0, "the disk", true, disk));
+    }
+
+    @Override
+    public List<Checksum> checksums() {
+        return List.of();
+    }
+
+    @Override
+    public void close() {}
+}

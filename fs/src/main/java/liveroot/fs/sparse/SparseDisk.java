@@ -1,0 +1,65 @@
+package liveroot.fs.sparse;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import liveroot.cache.BlockSource;
+
+/** A disk in bands of one size. */
+abstract class SparseDisk implements BlockSource {
+
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10);
+
+    private final String name;
+    private final long size;
+    private final long bandSize;
+
+    SparseDisk(String name, long size, long bandSize) {
+        this.name = name;
+        this.size = size;
+        this.bandSize = bandSize;
+    }
+
+    /** Fills {@code dst} with bytes of a band from {@code offset} on; those that were never written are {@link #zeros}. */
+    abstract void readBand(long band, long offset, ByteBuffer dst) throws IOException;
+
+    @Override
+    public final String name() {
+        return name;
+    }
+
+    @Override
+    public final long size() {
+        return size;
+    }
+
+    @Override
+    public final void read(long position, ByteBuffer dst) throws IOException {
+        if (position < 0 || position > size - dst.remaining()) {
+            throw new EOFException(
+                    name + ": " + dst.remaining() + " bytes wanted at byte " + position + ", but it ends at " + size);
+        }
+        long at = position;
+        while (dst.hasRemaining()) {
+            long within = at % bandSize;
+            int n = (int) Math.min(dst.remaining(), bandSize - within);
+            readBand(at / bandSize, within, dst.slice(dst.position(), n));
+            dst.position(dst.position() + n);
+            at += n;
+        }
+    }
+
+    static void zeros(ByteBuffer dst) {
+        while (dst.hasRemaining()) {
+            dst.put(ZEROS.slice(0, Math.min(dst.remaining(), ZEROS.capacity())));
+        }
+    }
+
+    @Override
+    public void close() {}
+
+    @Override
+    public final String toString() {
+        return name;
+    }
+}

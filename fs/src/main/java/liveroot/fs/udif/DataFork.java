@@ -1,0 +1,27 @@
+package liveroot.fs.udif;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import liveroot.cache.BlockSource;
+
+/** The data fork of one file. Its name is the file's: messages speak of where in the data fork, which mostly begins at 0. */
+record DataFork(BlockSource file, long start, long size) implements BlockSource {
+
+    @Override
+    public String name() {
+        return file.name();
+    }
+
+    @Override
+    public void read(long position, ByteBuffer dst) throws IOException {
+        if (position < 0 || position > size - dst.remaining()) {
+            throw new EOFException(name() + ": " + dst.remaining() + " bytes wanted at byte " + position
+                    + " of its data fork, which ends at " + size);
+        }
+        file.read(start + position, dst);
+    }
+
+    @Override
+    public void close() {}
+}

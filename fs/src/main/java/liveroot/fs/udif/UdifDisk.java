@@ -1,0 +1,234 @@
+package liveroot.fs.udif;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import liveroot.cache.Block;
+import liveroot.cache.BlockCache;
+import liveroot.cache.BlockSource;
+import liveroot.fs.BadImageException;
+import liveroot.fs.codec.Bzip2Decoder;
+import liveroot.fs.codec.DamagedBlockException;
+import liveroot.fs.codec.Decoder;
+import liveroot.fs.codec.Decoders;
+import liveroot.fs.codec.NativeBzip2Decoder;
+import liveroot.fs.codec.NativeXzDecoder;
+import liveroot.fs.codec.XzDecoder;
+import liveroot.fs.codec.ZlibDecoder;
+import liveroot.fs.lzfse.Lzfse;
+
+/** The unpacked disk. A packed run is unpacked whole, once, into the block cache; the next ones ahead of a reader in order. */
+final class UdifDisk implements BlockSource {
+
+    private static final int SECTOR = 512;
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10);
+
+    /** What an xz stream may ask for: the runs of hdiutil and of xz' default level want 8 MiB. */
+    private static final int DICTIONARY = 16 << 20;
+
+    /** Readers in order that can be told apart. */
+    private static final int READERS = 8;
+
+    private final String name;
+    private final BlockSource data;
+    private final BlockCache cache;
+    private final BlockCache.Region region;
+    private final Runs runs;
+    private final long size;
+    private final Decoders[] decoders = new Decoders[RunType.values().length];
+    private final long mostAhead;
+    private final int runsAhead = Runtime.getRuntime().availableProcessors() + 1;
+
+    /** Places of the runs that were demanded last. Races only make it miss a reader. */
+    private final AtomicIntegerArray recent = new AtomicIntegerArray(READERS);
+
+    private volatile int latest = -1;
+    private volatile boolean closed;
+
+    /** @param data the data forks of all segments, joined */
+    UdifDisk(String name, BlockSource data, BlockCache cache, Runs runs, long sectors) {
+        this.name = name;
+        this.data = data;
+        this.cache = cache;
+        this.region = cache.region();
+        this.runs = runs;
+        this.size = sectors * SECTOR;
+        this.mostAhead = cache.stats().budget() / 16;
+        for (RunType type : RunType.values()) {
+            if (type.isPacked()) {
+                decoders[type.ordinal()] = new Decoders(type.codec(), () -> decoder(type));
+            }
+        }
+    }
+
+    private static Decoder decoder(RunType type) {
+        return switch (type) {
+            case ADC -> new AdcDecoder();
+            case ZLIB -> new ZlibDecoder();
+            case BZIP2 -> {
+                Decoder bzip2 = NativeBzip2Decoder.open();
+                yield bzip2 != null ? bzip2 : new Bzip2Decoder(2 * Runs.LARGEST, Runs.LARGEST);
+            }
+            case LZFSE -> (packed, plain) -> Lzfse.decode(packed, plain);
+            case LZMA -> {
+                Decoder xz = NativeXzDecoder.open(DICTIONARY);
+                yield xz != null ? xz : new XzDecoder(2 * Runs.LARGEST, Runs.LARGEST, DICTIONARY);
+            }
+            default -> throw new IllegalArgumentException(type.toString());
+        };
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public void read(long position, ByteBuffer dst) throws IOException {
+        if (position < 0 || position > size - dst.remaining()) {
+            throw new EOFException(
+                    name + ": " + dst.remaining() + " bytes wanted at byte " + position + ", but it ends at " + size);
+        }
+        long at = position;
+        while (dst.hasRemaining()) {
+            int place = runs.find(at / SECTOR);
+            int run = place < 0 ? -1 : runs.at(place);
+            long start = run < 0 ? 0 : runs.start(run) * SECTOR;
+            long end = run < 0 ? 0 : start + runs.length(run) * SECTOR;
+            int n;
+            if (at < end) {
+                n = (int) Math.min(dst.remaining(), end - at);
+                read(place, run, at - start, n, dst);
+            } else {
+                // Sectors that no run covers.
+                long next = place + 1 < runs.count() ? runs.start(runs.at(place + 1)) * SECTOR : size;
+                n = (int) Math.min(dst.remaining(), Math.max(next, at + 1) - at);
+                zeros(n, dst);
+            }
+            at += n;
+        }
+    }
+
+    private void read(int place, int run, long within, int length, ByteBuffer dst) throws IOException {
+        RunType type = runs.type(run);
+        if (type == RunType.RAW) {
+            int stored = (int) Math.max(0, Math.min(length, runs.stored(run) - within));
+            if (stored > 0) {
+                data.read(runs.offset(run) + within, dst.slice(dst.position(), stored));
+                dst.position(dst.position() + stored);
+            }
+            zeros(length - stored, dst);
+        } else if (type.isPacked()) {
+            ahead(place);
+            Block block = region.get(runs.start(run), plainSize(run), load(run));
+            try {
+                dst.put(block.slice((int) within, length));
+            } finally {
+                block.release();
+            }
+        } else {
+            zeros(length, dst);
+        }
+    }
+
+    private static void zeros(int length, ByteBuffer dst) {
+        for (int left = length; left > 0; ) {
+            int n = Math.min(left, ZEROS.capacity());
+            dst.put(ZEROS.slice(0, n));
+            left -= n;
+        }
+    }
+
+    private int plainSize(int run) {
+        return (int) runs.length(run) * SECTOR;
+    }
+
+    private BlockCache.Loader load(int run) {
+        return plain -> {
+            if (closed) {
+                throw new IOException(name + ": is closed, at byte " + runs.start(run) * SECTOR);
+            }
+            int stored = (int) runs.stored(run);
+            int expected = plainSize(run);
+            Block memory = cache.take(Math.max(1, stored));
+            try {
+                data.read(runs.offset(run), memory.slice(0, stored));
+                int length = decoders[runs.type(run).ordinal()].unpack(memory.slice(0, stored), plain);
+                if (length != expected) {
+                    throw damage(run, "unpacks to " + length + " bytes, expected " + expected);
+                }
+                return length;
+            } catch (DamagedBlockException e) {
+                throw damage(run, e.getMessage());
+            } finally {
+                memory.release();
+            }
+        };
+    }
+
+    private BadImageException damage(int run, String fault) {
+        return new BadImageException(
+                data.name(),
+                runs.offset(run),
+                "run of " + runs.stored(run) + " stored bytes, of sectors " + runs.start(run) + " to "
+                        + (runs.start(run) + runs.length(run)) + ": " + fault);
+    }
+
+    /** Has the next packed runs unpacked if the one at {@code place} is a step of a reader in order. */
+    private void ahead(int place) {
+        if (place == latest) {
+            return;
+        }
+        latest = place;
+        int slot = -1;
+        for (int i = 0; i < READERS; i++) {
+            // Zeros and free space between packed runs are passed without a demand.
+            int before = recent.get(i) - 1;
+            if (before == place) {
+                return;
+            }
+            if (before >= 0 && before < place && place - before <= 4) {
+                slot = i;
+            }
+        }
+        if (slot < 0) {
+            recent.set(Math.floorMod(place * 31, READERS), place + 1);
+            return;
+        }
+        recent.set(slot, place + 1);
+        long bytes = 0;
+        int asked = 0;
+        for (int next = place + 1; next < runs.count() && asked < runsAhead && next <= place + 4 * runsAhead; next++) {
+            int run = runs.at(next);
+            if (runs.type(run).isPacked()) {
+                bytes += plainSize(run);
+                if (bytes > mostAhead) {
+                    return;
+                }
+                region.prefetch(runs.start(run), plainSize(run), load(run));
+                asked++;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        for (Decoders codec : decoders) {
+            if (codec != null) {
+                codec.close();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

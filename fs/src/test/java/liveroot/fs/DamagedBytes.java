@@ -1,0 +1,225 @@
+package liveroot.fs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+import liveroot.cache.Block;
+import liveroot.cache.BlockCache;
+import liveroot.cache.BlockSource;
+import liveroot.fs.squashfs.ArraySource;
+
+/**
+ * Opens hostile bytes, walks what they hold and reads everything: it is refused, or errors, with the place in each message,
+ * and no memory is lost. For the cut-and-flip tests and the fuzz targets of every format.
+ */
+public final class DamagedBytes {
+
+    /** Opens what is tested, reads it all, and closes it. */
+    @FunctionalInterface
+    public interface Reader {
+        void read(BlockSource source, BlockCache cache) throws IOException;
+    }
+
+    /** Opens a tree. */
+    @FunctionalInterface
+    public interface TreeOpener {
+        FileTree open(BlockSource source, BlockCache cache) throws IOException;
+    }
+
+    /** Opens a container. */
+    @FunctionalInterface
+    public interface ContainerOpener {
+        ImageContainer open(BlockSource source, BlockCache cache) throws IOException;
+    }
+
+    private static final int MOST_ENTRIES = 2000;
+    private static final int MOST_BYTES = 1 << 20;
+    private static final int PIECE = 64 << 10;
+
+    private DamagedBytes() {}
+
+    /** What reads all of a container's parts, and its checksums. */
+    public static Reader container(ContainerOpener opener) {
+        return (source, cache) -> {
+            try (ImageContainer container = opener.open(source, cache)) {
+                assertTrue(container.format().indexOf('\n') < 0);
+                container.facts();
+                ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
+                int read = 0;
+                for (ImagePart part : container.parts()) {
+                    BlockSource bytes = part.source();
+                    for (long at = 0; at < Math.min(bytes.size(), MOST_BYTES) && read++ < 64; at += PIECE) {
+                        read(bytes, at, piece);
+                    }
+                    read(bytes, Math.max(0, bytes.size() - PIECE), piece);
+                }
+                for (Checksum checksum : container.checksums()) {
+                    if (checksum.bytes() <= 4 * MOST_BYTES) {
+                        try {
+                            checksum.computed(n -> {});
+                        } catch (IOException e) {
+                            assertSaysWhere(e.getMessage());
+                        }
+                    }
+                }
+            }
+        };
+    }
+
+    private static void read(BlockSource source, long at, ByteBuffer piece) {
+        piece.clear().limit((int) Math.min(PIECE, source.size() - at));
+        try {
+            source.read(at, piece);
+            assertEquals(0, piece.remaining());
+        } catch (IOException e) {
+            assertSaysWhere(e.getMessage());
+        }
+    }
+
+    /** What walks a tree, and reads its files, links and attributes. */
+    public static Reader tree(TreeOpener opener) {
+        return (source, cache) -> {
+            try (FileTree tree = opener.open(source, cache)) {
+                walk(tree);
+            }
+        };
+    }
+
+    private static void walk(FileTree tree) {
+        Set<Long> seen = new HashSet<>();
+        ArrayDeque<Long> todo = new ArrayDeque<>();
+        todo.add(FileTree.ROOT);
+        for (Long id; (id = todo.poll()) != null && seen.size() < MOST_ENTRIES; ) {
+            long directory = id;
+            use(tree, directory);
+            attempt(() -> tree.readdir(directory, 0, (name, entry, ino, type, next) -> {
+                if (!name.equals(Name.DOT) && !name.equals(Name.DOT_DOT) && seen.add(entry)) {
+                    todo.add(entry);
+                    attempt(() -> tree.lookup(directory, name));
+                }
+                return seen.size() < MOST_ENTRIES;
+            }));
+        }
+        attempt(tree::statfs);
+    }
+
+    private static void use(FileTree tree, long id) {
+        Attributes[] found = new Attributes[1];
+        attempt(() -> found[0] = tree.reference(id).attributes());
+        if (found[0] == null) {
+            return;
+        }
+        attempt(() -> {
+            for (Name name : tree.listxattr(id)) {
+                tree.getxattr(id, name);
+            }
+        });
+        if (found[0].isSymlink()) {
+            attempt(() -> tree.readlink(id));
+        }
+        if (found[0].isRegular()) {
+            long size = found[0].size();
+            attempt(() -> tree.lseek(id, 0, 0, 3));
+            attempt(() -> tree.lseek(id, 0, 0, 4));
+            for (long at = 0; at < Math.min(size, MOST_BYTES); at += PIECE) {
+                long offset = at;
+                attempt(() -> tree.read(id, 0, offset, PIECE, new Nowhere()));
+            }
+            attempt(() -> tree.read(id, 0, Math.max(0, size - 5000), PIECE, new Nowhere()));
+        }
+    }
+
+    private static final class Nowhere implements ReadSink {
+
+        @Override
+        public void block(Block block, int offset, int length) {
+            block.slice(offset, length);
+        }
+
+        @Override
+        public void zeros(int length) {
+            assertTrue(length >= 0);
+        }
+
+        @Override
+        public ByteBuffer space(int length) {
+            return ByteBuffer.allocateDirect(length);
+        }
+    }
+
+    private interface Operation {
+        void run() throws FsException;
+    }
+
+    private static void attempt(Operation operation) {
+        try {
+            operation.run();
+        } catch (FsException e) {
+            if (e.errno() == Errno.EIO) {
+                assertSaysWhere(e.getMessage());
+            }
+        }
+    }
+
+    private static void assertSaysWhere(String message) {
+        assertTrue(message.contains("at byte "), message);
+        assertTrue(message.indexOf('\n') < 0, message);
+    }
+
+    /** One image. */
+    public static void read(byte[] image, Reader reader) {
+        BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+        try (cache) {
+            reader.read(new ArraySource(image), cache);
+        } catch (IOException e) {
+            assertSaysWhere(e.getMessage());
+        }
+        awaitRelease(cache);
+    }
+
+    /** What is read ahead when a tree is closed comes back a moment later. */
+    private static void awaitRelease(BlockCache cache) {
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (cache.stats().used() != 0 && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        assertEquals(0, cache.stats().used(), "bytes of blocks that were never released");
+    }
+
+    /** Copies of an image that are cut short, then ones in which a byte is changed, most of them in the given places. */
+    public static void cutAndFlip(byte[] image, int cuts, int flips, Reader reader, int[]... places) {
+        Random random = new Random(6);
+        for (int i = 0; i < cuts; i++) {
+            int length = random.nextInt(image.length);
+            attempt(Arrays.copyOf(image, length), reader, "cut at " + length);
+        }
+        for (int i = 0; i < flips; i++) {
+            int[] place = places.length == 0 || i % 4 == 0 ? new int[] {0, image.length} : places[i % places.length];
+            int at = place[0] + random.nextInt(place[1] - place[0]);
+            byte[] changed = image.clone();
+            changed[at] = switch (random.nextInt(4)) {
+                case 0 -> (byte) 0xff;
+                case 1 -> (byte) (changed[at] ^ 1 << random.nextInt(8));
+                case 2 -> 0;
+                default -> (byte) random.nextInt();
+            };
+            attempt(changed, reader, "byte " + at + " changed to " + changed[at]);
+        }
+    }
+
+    private static void attempt(byte[] image, Reader reader, String how) {
+        try {
+            read(image, reader);
+        } catch (RuntimeException | Error e) {
+            fail(how, e);
+        }
+    }
+}

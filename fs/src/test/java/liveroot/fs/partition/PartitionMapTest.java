@@ -1,0 +1,168 @@
+package liveroot.fs.partition;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import liveroot.cache.BlockCache;
+import liveroot.cache.BlockSource;
+import liveroot.fs.BadImageException;
+import liveroot.fs.Checksum;
+import liveroot.fs.ImageContainer;
+import liveroot.fs.ImagePart;
+import liveroot.fs.squashfs.ArraySource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Maps made by parted and sgdisk, and by hand where those cannot. */
+final class PartitionMapTest {
+
+    @TempDir
+    Path directory;
+
+    private interface Opener {
+        ImageContainer open(BlockSource disk, BlockCache cache) throws IOException;
+    }
+
+    /** "1 Linux 'root' 1048576+4194304" for each partition, the ones to be tried first, those that are not in brackets. */
+    private static List<String> partitions(Opener opener, byte[] disk) throws IOException {
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                ImageContainer map = opener.open(new ArraySource(disk), cache)) {
+            List<String> all = new ArrayList<>();
+            for (ImagePart part : map.parts()) {
+                String text =
+                        part.number() + " " + part.words() + " " + part.source().size();
+                all.add(part.holdsFiles() ? text : "[" + text + "]");
+            }
+            for (Checksum checksum : map.checksums()) {
+                assertEquals(checksum.expected(), checksum.computed(n -> {}), checksum.words());
+            }
+            assertEquals(map.parts().size() + 1, map.facts().size());
+            return all;
+        }
+    }
+
+    private byte[] made(String commands) throws Exception {
+        for (String tool : new String[] {"parted", "sgdisk"}) {
+            assumeTrue(
+                    new ProcessBuilder("sh", "-c", "command -v " + tool).start().waitFor() == 0,
+                    "no program " + tool + " on this machine");
+        }
+        Process process = new ProcessBuilder("sh", "-ec", "truncate -s 32M disk; { " + commands + "; } >log 2>&1")
+                .directory(directory.toFile())
+                .start();
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+        assertEquals(0, process.exitValue(), Files.readString(directory.resolve("log")));
+        return Files.readAllBytes(directory.resolve("disk"));
+    }
+
+    @Test
+    void partedsApplePartitionMapIsRead() throws Exception {
+        byte[] disk =
+                made("parted -s disk mklabel mac mkpart Macintosh hfs+ 64s 20000s mkpart linux ext2 20001s 40000s");
+        List<String> found = partitions(ApplePartitionMap::open, disk);
+        assertEquals("2 Apple_HFS 'Macintosh' " + (20000 - 64 + 1) * 512, found.get(0));
+        assertTrue(found.contains("3 Apple_UNIX_SVR2 'linux' " + (40000 - 20001 + 1) * 512), found.toString());
+        assertTrue(found.contains("[1 Apple_partition_map 'Apple' " + 63 * 512 + "]"), found.toString());
+    }
+
+    @Test
+    void sgdisksGuidPartitionTableIsRead() throws Exception {
+        byte[] disk =
+                made("sgdisk -n 1:2048:4095 -t 1:EF00 -n 2:4096:8191 -t 2:AF00 -c '2:disk image' -n 5:8192:9000 disk");
+        List<String> expected = List.of(
+                "2 Apple HFS+ 'disk image' " + 4096 * 512, "5 Linux " + 809 * 512, "[1 EFI system " + 2048 * 512 + "]");
+        assertEquals(expected, partitions(GuidPartitionTable::open, disk));
+        // The first header is damaged, the second good.
+        disk[512 + 60] ^= 1;
+        assertEquals(expected, partitions(GuidPartitionTable::open, disk));
+        disk[disk.length - 512 + 60] ^= 1;
+        assertTrue(refusal(GuidPartitionTable::open, disk)
+                .startsWith("array: at byte 528: a GUID partition table's header with the CRC-32 "));
+    }
+
+    @Test
+    void partedsBootRecordWithLogicalPartitionsIsRead() throws Exception {
+        byte[] disk = made(
+                "parted -s disk mklabel msdos mkpart primary ext2 2048s 4095s mkpart extended 4096s 40000s"
+                        + " mkpart logical ext2 6144s 8191s mkpart logical linux-swap 10240s 12287s mkpart logical hfs 14336s 16383s");
+        assertEquals(
+                List.of(
+                        "1 Linux (0x83) 1048576",
+                        "5 Linux (0x83) 1048576",
+                        "7 Apple HFS+ (0xaf) 1048576",
+                        "[6 Linux swap (0x82) 1048576]"),
+                partitions(BootRecord::open, disk));
+    }
+
+    /** Entries: type, first block, count of blocks. */
+    private static byte[] apple(int said, int blockSize, String... types) {
+        ByteBuffer disk = ByteBuffer.allocate(1 << 20);
+        disk.putShort((short) 0x4552).putShort((short) said);
+        for (int i = 0; i < types.length; i++) {
+            disk.position((i + 1) * blockSize);
+            disk.putShort((short) 0x504d)
+                    .putShort((short) 0)
+                    .putInt(types.length)
+                    .putInt(16 + 10 * i)
+                    .putInt(10);
+            disk.position((i + 1) * blockSize + 48);
+            disk.put(types[i].getBytes(StandardCharsets.US_ASCII));
+        }
+        return disk.array();
+    }
+
+    @Test
+    void anApplePartitionMapOfADiscHasLargeBlocks() throws IOException {
+        for (int size : new int[] {512, 1024, 2048, 4096}) {
+            List<String> found =
+                    partitions(ApplePartitionMap::open, apple(size, size, "Apple_partition_map", "Apple_HFS"));
+            assertEquals("2 Apple_HFS " + 10 * size, found.get(0));
+        }
+    }
+
+    @Test
+    void aBlockSizeThatTheMapDoesNotHaveIsNotBelieved() throws IOException {
+        byte[] disk = apple(2048, 512, "Apple_partition_map", "Apple_Driver43", "Apple_Free", "Apple_HFS");
+        // With four entries there is one where a map of 2048-byte blocks would begin.
+        assertEquals(
+                "4 Apple_HFS 5120", partitions(ApplePartitionMap::open, disk).get(0));
+        byte[] large = apple(512, 2048, "Apple_partition_map", "Apple_HFSX");
+        assertEquals(
+                "2 Apple_HFSX 20480", partitions(ApplePartitionMap::open, large).get(0));
+    }
+
+    @Test
+    void aChainOfLogicalPartitionsThatNeverEndsIsRefused() {
+        ByteBuffer disk = ByteBuffer.allocate(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
+        disk.put(446 + 4, (byte) 5).putInt(446 + 8, 100).putInt(446 + 12, 1000);
+        disk.put(100 * 512 + 446 + 16 + 4, (byte) 5)
+                .putInt(100 * 512 + 446 + 16 + 8, 0)
+                .putInt(100 * 512 + 446 + 16 + 12, 9);
+        for (int sector : new int[] {0, 100}) {
+            disk.put(sector * 512 + 510, (byte) 0x55).put(sector * 512 + 511, (byte) 0xaa);
+        }
+        assertEquals(
+                "array: at byte 51200: a chain of more than 255 logical partitions, maybe without end",
+                refusal(BootRecord::open, disk.array()));
+    }
+
+    private static String refusal(Opener opener, byte[] disk) {
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
+            String said = assertThrows(BadImageException.class, () -> opener.open(new ArraySource(disk), cache))
+                    .getMessage();
+            assertEquals(0, cache.stats().used());
+            return said;
+        }
+    }
+}

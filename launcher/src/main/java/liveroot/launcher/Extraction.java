@@ -1,0 +1,236 @@
+package liveroot.launcher;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import liveroot.fs.Attributes;
+import liveroot.fs.Errno;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import liveroot.fs.Mode;
+import liveroot.fs.Name;
+import liveroot.fs.image.ImagePath;
+import liveroot.fs.sys.Libc;
+import liveroot.fs.sys.TargetDirectory;
+
+/**
+ * {@code inspect --extract}: copies a directory or a file of an image to the host. What cannot be copied is said, a line
+ * each, and the rest goes on. As another user than root owners stay the user's, and devices are left out.
+ */
+final class Extraction {
+
+    private static final int PIECE = 1 << 20;
+    private static final int SEEK_DATA = 3;
+    private static final int SEEK_HOLE = 4;
+
+    /** A directory costs a descriptor and a frame of the stack for each level. */
+    private static final int DEEPEST = 200;
+
+    private static final int MOST_LISTED = 1000;
+
+    private final FileTree tree;
+    private final boolean root = Libc.geteuid() == 0;
+    /** Where the first name of a file with several names was made: the path from the top. */
+    private final Map<Long, byte[]> linked = new HashMap<>();
+
+    private TargetDirectory top;
+    private int faults;
+    private int devices;
+
+    Extraction(FileTree tree) {
+        this.tree = tree;
+    }
+
+    /** @param target absolute; made here */
+    void run(ImagePath from, Path target) throws Refusal, FsException, IOException {
+        Attributes attributes = from.node().attributes();
+        if (target.getFileName() == null) {
+            throw new Refusal(Refusal.CANNOT_CREATE, target + ": exists already");
+        }
+        if (attributes.isDirectory()) {
+            try (TargetDirectory made = make(target)) {
+                top = made;
+                directory(from.node().id(), made, new byte[0], 0);
+            }
+            // The names of the root's own attributes are taken from outside: "." is no name.
+            try (TargetDirectory parent = parent(target)) {
+                finish(parent, Name.of(target.getFileName().toString()), from.node().id(), attributes);
+            }
+        } else {
+            try (TargetDirectory parent = parent(target)) {
+                top = parent;
+                entry(parent, Name.of(target.getFileName().toString()), from.node().id(), new byte[0], 0);
+            }
+        }
+        if (devices > 0) {
+            System.err.println("liveroot: " + devices + " devices were left out, only root may make them");
+        }
+        if (faults > 0) {
+            throw new Refusal(Refusal.DATA, faults + " files were not copied, or not all of them; see above");
+        }
+    }
+
+    private static TargetDirectory make(Path target) throws Refusal {
+        try {
+            return TargetDirectory.make(target);
+        } catch (IOException e) {
+            throw new Refusal(Refusal.CANNOT_CREATE, e.getMessage());
+        }
+    }
+
+    private static TargetDirectory parent(Path target) throws Refusal {
+        try {
+            return TargetDirectory.open(target.getParent());
+        } catch (IOException e) {
+            throw new Refusal(Refusal.CANNOT_CREATE, e.getMessage());
+        }
+    }
+
+    private record Entry(Name name, long id) {}
+
+    private void directory(long id, TargetDirectory target, byte[] path, int depth) throws FsException, IOException {
+        if (depth == DEEPEST) {
+            throw new IOException("directories more than " + DEEPEST + " deep are not copied");
+        }
+        long[] cookie = {0};
+        boolean[] more = {true};
+        while (more[0]) {
+            List<Entry> entries = new ArrayList<>();
+            more[0] = false;
+            tree.readdir(id, cookie[0], (name, child, ino, type, next) -> {
+                if (entries.size() == MOST_LISTED) {
+                    more[0] = true;
+                    return false;
+                }
+                cookie[0] = next;
+                if (!name.equals(Name.DOT) && !name.equals(Name.DOT_DOT)) {
+                    entries.add(new Entry(name, child));
+                }
+                return true;
+            });
+            for (Entry entry : entries) {
+                entry(target, entry.name(), entry.id(), path, depth);
+            }
+        }
+    }
+
+    /** Copies one entry; what goes wrong with it is said. */
+    private void entry(TargetDirectory target, Name name, long id, byte[] path, int depth) {
+        try {
+            Attributes attributes = tree.getattr(id);
+            byte[] own = join(path, name);
+            if (!attributes.isDirectory() && attributes.nlink() > 1) {
+                byte[] first = linked.get(id);
+                if (first != null) {
+                    target.link(top, first, name);
+                    return;
+                }
+            }
+            switch (Mode.type(attributes.mode())) {
+                case Mode.S_IFDIR -> {
+                    try (TargetDirectory made = target.mkdir(name)) {
+                        directory(id, made, own, depth + 1);
+                    }
+                }
+                case Mode.S_IFREG -> file(target, name, id, attributes.size());
+                case Mode.S_IFLNK -> target.symlink(tree.readlink(id), name);
+                default -> {
+                    if (Mode.isDevice(attributes.mode()) && !root) {
+                        devices++;
+                        return;
+                    }
+                    target.mknod(name, Mode.type(attributes.mode()) | 0600, attributes.rdev());
+                }
+            }
+            if (!attributes.isDirectory() && attributes.nlink() > 1) {
+                linked.put(id, own);
+            }
+            finish(target, name, id, attributes);
+        } catch (FsException | IOException e) {
+            faults++;
+            System.err.println("liveroot: " + printable(path, name) + ": " + e.getMessage());
+        }
+    }
+
+    private static byte[] join(byte[] path, Name name) {
+        ByteArrayOutputStream joined = new ByteArrayOutputStream();
+        joined.writeBytes(path);
+        if (path.length > 0) {
+            joined.write('/');
+        }
+        joined.writeBytes(name.bytes());
+        return joined.toByteArray();
+    }
+
+    private static String printable(byte[] path, Name name) {
+        return ("/" + Name.of(join(path, name))).replaceAll("\\p{Cntrl}", "?");
+    }
+
+    private void file(TargetDirectory target, Name name, long id, long size) throws FsException, IOException {
+        try (FileChannel out = target.create(name, size)) {
+            long at = 0;
+            while (at < size) {
+                long data = seek(id, at, SEEK_DATA);
+                if (data < 0) {
+                    break;
+                }
+                long end = seek(id, data, SEEK_HOLE);
+                out.position(data);
+                copy(id, data, end < 0 ? size : end, out);
+                at = end < 0 ? size : end;
+            }
+        }
+    }
+
+    /** @return -1 if there is none */
+    private long seek(long id, long from, int whence) throws FsException {
+        try {
+            return tree.lseek(id, 0, from, whence);
+        } catch (FsException e) {
+            if (e.errno() == Errno.ENXIO) {
+                return -1;
+            }
+            throw e;
+        }
+    }
+
+    private void copy(long id, long from, long to, FileChannel out) throws FsException, IOException {
+        for (long at = from; at < to; ) {
+            try (ChannelSink sink = new ChannelSink()) {
+                tree.read(id, 0, at, (int) Math.min(PIECE, to - at), sink);
+                long written = sink.writeTo(out);
+                if (written == 0) {
+                    throw new IOException("ends at byte " + at + ", it is said to go on to " + to);
+                }
+                at += written;
+            }
+        }
+    }
+
+    /** What is set when the content is there; the mode after the owner, whose change clears set-user-id. */
+    private void finish(TargetDirectory target, Name name, long id, Attributes a) throws FsException, IOException {
+        for (Name attribute : tree.listxattr(id)) {
+            byte[] value = tree.getxattr(id, attribute);
+            try {
+                target.setxattr(name, attribute, value);
+            } catch (IOException e) {
+                // Another user than root may set those of "user." only.
+                if (root || attribute.toString().startsWith("user.")) {
+                    throw e;
+                }
+            }
+        }
+        if (root) {
+            target.chown(name, a.uid(), a.gid());
+        }
+        if (!a.isSymlink()) {
+            target.chmod(name, a.mode());
+        }
+        target.setTimes(name, a.atime(), a.atimeNanos(), a.mtime(), a.mtimeNanos());
+    }
+}

@@ -1,0 +1,156 @@
+package liveroot.overlay;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import liveroot.fs.Errno;
+import liveroot.fs.FsException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class StackTest {
+
+    private static Client stack(PlainTree... layers) throws FsException {
+        return new Client(new Stack(List.of(layers)));
+    }
+
+    private static Set<String> names(Client client, String path) throws FsException {
+        Set<String> names = new TreeSet<>(client.names(path));
+        names.removeAll(Set.of(".", ".."));
+        return names;
+    }
+
+    private static Errno error(Client client, String path) {
+        return assertThrows(FsException.class, () -> client.stat(path)).errno();
+    }
+
+    private static PlainTree lower() {
+        return new PlainTree()
+                .dir("etc")
+                .file("etc/passwd", "lower passwd")
+                .file("etc/group", "lower group")
+                .dir("etc/conf")
+                .file("etc/conf/a", "lower a")
+                .file("etc/conf/b", "lower b")
+                .file("motd", "lower motd");
+    }
+
+    @Test
+    void theUpperLayerIsSeenWhereBothHaveAName() throws FsException {
+        Client client = stack(new PlainTree().dir("etc").file("etc/passwd", "upper passwd").file("new", "n"), lower());
+        assertEquals("upper passwd", client.text("etc/passwd"));
+        assertEquals("lower group", client.text("etc/group"));
+        assertEquals("lower motd", client.text("motd"));
+        assertEquals(Set.of("etc", "motd", "new"), names(client, ""));
+        assertEquals(Set.of("passwd", "group", "conf"), names(client, "etc"));
+        assertEquals(Set.of("a", "b"), names(client, "etc/conf"));
+    }
+
+    @Test
+    void aWhiteoutOfOverlayfsHidesANameAndItself() throws FsException {
+        Client client = stack(new PlainTree().dir("etc").device("etc/passwd", 0).device("motd", 0), lower());
+        assertEquals(Errno.ENOENT, error(client, "etc/passwd"));
+        assertEquals(Errno.ENOENT, error(client, "motd"));
+        assertEquals(Set.of("etc"), names(client, ""));
+        assertEquals(Set.of("group", "conf"), names(client, "etc"));
+    }
+
+    @Test
+    void anotherDeviceIsNoWhiteout() throws FsException {
+        Client client = stack(new PlainTree().device("null", 0x103), lower());
+        assertEquals(0x103, client.stat("null").rdev());
+        assertEquals(Set.of("etc", "motd", "null"), names(client, ""));
+    }
+
+    @Test
+    void aWhiteoutOfAufsHidesANameAndItself() throws FsException {
+        Client client = stack(
+                new PlainTree().dir("etc").file("etc/.wh.passwd", "").file(".wh.motd", "").dir(".wh..wh.plnk"), lower());
+        assertEquals(Errno.ENOENT, error(client, "etc/passwd"));
+        assertEquals(Errno.ENOENT, error(client, "etc/.wh.passwd"));
+        assertEquals(Set.of("etc"), names(client, ""));
+        assertEquals(Set.of("group", "conf"), names(client, "etc"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"trusted.overlay.opaque", "user.overlay.opaque", "aufs"})
+    void anOpaqueDirectoryHidesAllBelow(String how) throws FsException {
+        PlainTree upper = new PlainTree().dir("etc").dir("etc/conf").file("etc/conf/c", "upper c");
+        if (how.equals("aufs")) {
+            upper.file("etc/.wh..wh..opq", "");
+        } else {
+            upper.xattr("etc", how, "y");
+        }
+        Client client = stack(upper, lower());
+        assertEquals(Set.of("conf"), names(client, "etc"));
+        assertEquals(Set.of("c"), names(client, "etc/conf"));
+        assertEquals(Errno.ENOENT, error(client, "etc/passwd"));
+        assertEquals(Errno.ENOENT, error(client, "etc/conf/a"));
+        assertEquals("lower motd", client.text("motd"));
+    }
+
+    @Test
+    void whatMarksADirectoryOpaqueIsNotShown() throws FsException {
+        Client client = stack(
+                new PlainTree().dir("etc").xattr("etc", "trusted.overlay.opaque", "y").xattr("etc", "user.x", "1"),
+                lower());
+        List<String> names = new ArrayList<>();
+        client.at("etc", client.tree::listxattr).forEach(name -> names.add(name.toString()));
+        assertEquals(List.of("user.x"), names);
+        assertEquals(
+                Errno.ENODATA,
+                assertThrows(FsException.class, () -> client.getxattr("etc", "trusted.overlay.opaque"))
+                        .errno());
+    }
+
+    @Test
+    void aFileAboveADirectoryHidesItAndADirectoryAboveAFileHasNothingOfIt() throws FsException {
+        Client client = stack(new PlainTree().file("etc", "now a file").dir("motd").file("motd/x", "x"), lower());
+        assertEquals("now a file", client.text("etc"));
+        assertEquals(Set.of("x"), names(client, "motd"));
+    }
+
+    @Test
+    void aLayerBetweenHidesWhatIsBelowItAndNotWhatIsAbove() throws FsException {
+        PlainTree top = new PlainTree().dir("etc").file("etc/passwd", "top");
+        PlainTree middle = new PlainTree().device("etc", 0);
+        Client client = stack(top, middle, lower());
+        assertEquals(Set.of("passwd"), names(client, "etc"));
+        assertEquals("top", client.text("etc/passwd"));
+        assertEquals(Errno.ENOENT, error(client, "etc/group"));
+    }
+
+    @Test
+    void aListingGoesOnFromAnyCookieAndNamesInodesThatCanBeHad() throws FsException {
+        PlainTree upper = new PlainTree().dir("d");
+        PlainTree below = new PlainTree().dir("d");
+        for (int i = 0; i < 100; i++) {
+            upper.file("d/u" + i, "u");
+            below.file("d/l" + i, "l").dir("d/both" + i);
+            upper.dir("d/both" + i);
+        }
+        Client client = stack(upper, below);
+        Set<String> seen = new TreeSet<>();
+        for (Client.Entry entry : client.entries("d", 7)) {
+            seen.add(entry.name());
+            if (entry.id() != 0) {
+                assertEquals(entry.ino(), client.tree.reference(entry.id()).attributes().ino(), entry.name());
+            }
+        }
+        assertEquals(302, seen.size());
+    }
+
+    @Test
+    void inodesOfDifferentLayersHaveDifferentNumbers() throws FsException {
+        Client client = stack(new PlainTree().file("a", "upper"), new PlainTree().file("b", "lower"));
+        Set<Long> numbers = Set.of(client.stat("a").ino(), client.stat("b").ino(), client.stat("").ino());
+        assertEquals(3, numbers.size());
+        assertEquals(Errno.ESTALE, assertThrows(FsException.class, () -> client.tree.getattr(0)).errno());
+        assertEquals(Errno.ESTALE, assertThrows(FsException.class, () -> client.tree.getattr(31)).errno());
+    }
+}
