@@ -15,8 +15,20 @@ import java.util.List;
 record Grammar(
         String name, List<String> description, List<Parameter> parameters, List<Option> options, List<String> footer) {
 
-    /** @param label as in DIR */
-    record Parameter(String label, boolean required, String description) {}
+    /**
+     * @param label as in DIR
+     * @param repeatable whether it may come any number of times, as the last may
+     */
+    record Parameter(String label, boolean required, boolean repeatable, String description) {
+
+        Parameter(String label, boolean required, String description) {
+            this(label, required, false, description);
+        }
+
+        static Parameter any(String label, String description) {
+            return new Parameter(label, false, true, description);
+        }
+    }
 
     /**
      * @param name with its dashes
@@ -84,7 +96,16 @@ record Grammar(
                 return null;
             }
         }
-        return given.size() > parameters.size() ? null : arguments;
+        if (given.size() <= parameters.size()) {
+            return arguments;
+        } else if (parameters.isEmpty()
+                || !parameters.get(parameters.size() - 1).repeatable()) {
+            return null;
+        }
+        given.subList(parameters.size(), given.size())
+                .forEach(more ->
+                        arguments.add(parameters.get(parameters.size() - 1).label(), more));
+        return arguments;
     }
 
     private Option option(String name) {

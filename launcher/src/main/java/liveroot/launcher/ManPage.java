@@ -27,7 +27,8 @@ final class ManPage {
                     .append('\n');
         }
         for (Grammar.Parameter parameter : grammar.parameters()) {
-            String label = parameter.required() ? parameter.label() : "[" + parameter.label() + "]";
+            String label = (parameter.required() ? parameter.label() : "[" + parameter.label() + "]")
+                    + (parameter.repeatable() ? "..." : "");
             page.page.append(".I ").append(escaped(label)).append('\n');
         }
         page.section("Description");

@@ -44,11 +44,12 @@ final class Picocli {
         for (int i = 0; i < grammar.parameters().size(); i++) {
             Grammar.Parameter parameter = grammar.parameters().get(i);
             spec.addPositional(PositionalParamSpec.builder()
-                    .index(Integer.toString(i))
-                    .arity(parameter.required() ? "1" : "0..1")
+                    .index(parameter.repeatable() ? i + "..*" : Integer.toString(i))
+                    .arity(parameter.required() ? "1" : parameter.repeatable() ? "0..*" : "0..1")
                     .required(parameter.required())
                     .paramLabel(parameter.label())
-                    .type(String.class)
+                    .type(parameter.repeatable() ? List.class : String.class)
+                    .auxiliaryTypes(String.class)
                     .description(escaped(parameter.description()))
                     .build());
         }
@@ -115,7 +116,9 @@ final class Picocli {
         }
         for (int i = 0; i < grammar.parameters().size(); i++) {
             if (parsed.hasMatchedPositional(i)) {
-                arguments.add(grammar.parameters().get(i).label(), parsed.matchedPositionalValue(i, ""));
+                for (String value : parsed.matchedPositional(i).stringValues()) {
+                    arguments.add(grammar.parameters().get(i).label(), value);
+                }
             }
         }
         return arguments;
