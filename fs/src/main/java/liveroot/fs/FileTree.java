@@ -50,6 +50,16 @@ public interface FileTree extends Closeable {
      */
     Node lookup(long parent, Name name) throws FsException;
 
+    /**
+     * As {@link #lookup(long, Name)}, for a front that knows who asks. A tree may show one caller what it does not show
+     * another, if the answer is {@link Node#fleeting}.
+     *
+     * @param thread its id on the host, 0 if not known
+     */
+    default Node lookup(long parent, Name name, int thread) throws FsException {
+        return lookup(parent, name);
+    }
+
     /** The inode that a listing named, counted as a lookup. @throws FsException ENOENT if it has gone meanwhile */
     Node reference(long id) throws FsException;
 

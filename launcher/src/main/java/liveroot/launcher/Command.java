@@ -15,16 +15,24 @@ interface Command {
     /** In the order in which {@code --help} lists them. */
     static List<Command> all() {
         return List.of(
-                new MountCommand(), new UmountCommand(), new StatusCommand(), new InspectCommand(), new DemoCommand());
+                new MountCommand(),
+                new CoverCommand(),
+                new UmountCommand(),
+                new StatusCommand(),
+                new InspectCommand(),
+                new InstallBootCommand(),
+                new DemoCommand());
     }
 
     /** The command of that name, or null. */
     static Command named(String name) {
         return switch (name) {
             case "mount" -> new MountCommand();
+            case "cover" -> new CoverCommand();
             case "umount" -> new UmountCommand();
             case "status" -> new StatusCommand();
             case "inspect" -> new InspectCommand();
+            case "install-boot" -> new InstallBootCommand();
             case "demo" -> new DemoCommand();
             default -> null;
         };

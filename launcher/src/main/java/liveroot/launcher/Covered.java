@@ -55,7 +55,7 @@ record Covered(Cover cover, Overlay tree) {
             made = tree.lookup(FileTree.ROOT, name);
             if (!made.attributes().isDirectory()) {
                 tree.forget(made.id(), 1);
-                throw new FsException(Errno.ENOTDIR, "the image has a file " + name + " there");
+                throw new FsException(Errno.ENOTDIR, "there is a file " + name);
             }
             tree.setattr(made.id(), 0, AttributeChange.ofMode(directory.mode()), Caller.ROOT);
         }

@@ -84,7 +84,7 @@ final class Daemon {
         return 0;
     }
 
-    private static void stopListening(FutureTask<ControlSocket> listening) throws IOException {
+    static void stopListening(FutureTask<ControlSocket> listening) throws IOException {
         try {
             listening.get().close();
         } catch (InterruptedException e) {
@@ -95,7 +95,7 @@ final class Daemon {
     }
 
     /** What ps(1) and top(1) show instead of "java". */
-    private static void nameProcess() {
+    static void nameProcess() {
         try {
             Files.writeString(Path.of("/proc/self/comm"), "liveroot");
         } catch (IOException e) {
@@ -136,19 +136,23 @@ final class Daemon {
                 faults.append(faults.isEmpty() ? "" : "; ").append(e.getMessage());
             }
         }
-        String fault = faults.toString();
+        throw refusal(faults.toString());
+    }
+
+    /** That all fronts failed. */
+    static Refusal refusal(String fault) {
         if (fault.contains(Libc.error(Errno.EPERM.number()))
                 || fault.contains(Libc.error(Errno.EACCES.number()))
                 // fusermount3
                 || fault.contains("no write access")) {
-            throw new Refusal(
+            return new Refusal(
                     Refusal.PERMISSION,
                     fault + ": "
                             + (Libc.geteuid() == 0
                                     ? "a container needs CAP_SYS_ADMIN and /dev/fuse to mount"
                                     : "run it as root, or in namespaces of your own (unshare -Urm)"));
         }
-        throw new Refusal(Refusal.OS, fault);
+        return new Refusal(Refusal.OS, fault);
     }
 
     /** The root mount, which is the union over "/" if there is one, and the other unions. */
@@ -214,7 +218,7 @@ final class Daemon {
         if (mounted == null || mounted.since() == null) {
             throw new Refusal(Refusal.BUSY, directory + " is still being mounted");
         }
-        return switch (request) {
+        return switch (request.equals("umount " + directory) ? "umount" : request) {
             case "umount" -> String.join(" ", mounted.unmount());
             case "status text" -> status().text();
             case "status json" -> status().json();

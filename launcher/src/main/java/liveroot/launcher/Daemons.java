@@ -27,13 +27,13 @@ final class Daemons {
     }
 
     /**
-     * The one whose root mount is at {@code directory}, or null. There may be others that serve on for another mount
+     * The one whose root mount, or one of whose covers, is at {@code directory}, or null. There may be others that serve on for another mount
      * namespace, but they were mounted earlier.
      */
     static RunDirectory.Entry at(Path directory, RunDirectory run) throws IOException {
         RunDirectory.Entry found = null;
         for (RunDirectory.Entry entry : alive(run)) {
-            found = entry.directory().equals(directory) ? entry : found;
+            found = entry.directories().contains(directory) ? entry : found;
         }
         return found;
     }

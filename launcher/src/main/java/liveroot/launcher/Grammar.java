@@ -17,7 +17,7 @@ record Grammar(
 
     /**
      * @param label as in DIR
-     * @param repeatable whether it may be given more than once; only the first parameter, with required ones behind it
+     * @param repeatable whether it may come any number of times, as at most one of them may
      */
     record Parameter(String label, boolean required, boolean repeatable, String description) {
 
@@ -25,9 +25,13 @@ record Grammar(
             this(label, required, false, description);
         }
 
+        static Parameter any(String label, String description) {
+            return new Parameter(label, false, true, description);
+        }
+
         /** As in "IMAGE..." or "[PATH]". */
         String shown() {
-            return repeatable ? label + "..." : required ? label : "[" + label + "]";
+            return (required ? label : "[" + label + "]") + (repeatable ? "..." : "");
         }
     }
 
@@ -95,24 +99,23 @@ record Grammar(
 
     /** Gives words to the parameters in their order. @return false if there are too few or too many */
     boolean place(List<String> given, Arguments arguments) {
-        boolean repeats = !parameters.isEmpty() && parameters.get(0).repeatable();
-        int more = repeats ? Math.max(0, given.size() - parameters.size()) : 0;
-        for (int i = 0; i < more; i++) {
-            arguments.add(parameters.get(0).label(), given.get(i));
-        }
-        for (int i = 0; i < parameters.size(); i++) {
-            if (i + more < given.size()) {
-                arguments.add(parameters.get(i).label(), given.get(i + more));
-            } else if (parameters.get(i).required()) {
+        int more = Math.max(0, given.size() - parameters.size());
+        int next = 0;
+        for (Parameter parameter : parameters) {
+            int end = Math.min(given.size(), next + 1 + (parameter.repeatable() ? more : 0));
+            if (next == end && parameter.required()) {
                 return false;
             }
+            for (; next < end; next++) {
+                arguments.add(parameter.label(), given.get(next));
+            }
         }
-        return given.size() - more <= parameters.size();
+        return next == given.size();
     }
 
-    /** Whether the first parameter may be given more than once. */
+    /** Whether a parameter may be given more than once. */
     boolean repeats() {
-        return !parameters.isEmpty() && parameters.get(0).repeatable();
+        return parameters.stream().anyMatch(Parameter::repeatable);
     }
 
     private Option option(String name) {

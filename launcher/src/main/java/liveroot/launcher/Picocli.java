@@ -153,7 +153,9 @@ final class Picocli {
         }
         for (int i = 0; i < grammar.parameters().size(); i++) {
             if (parsed.hasMatchedPositional(i)) {
-                arguments.add(grammar.parameters().get(i).label(), parsed.matchedPositionalValue(i, ""));
+                arguments.add(
+                        grammar.parameters().get(i).label(),
+                        parsed.matchedPositional(i).stringValues().get(0));
             }
         }
         return arguments;

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributes;
@@ -19,13 +20,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import liveroot.fs.sys.Libc;
 
 /**
  * Where daemons are found: /run/liveroot for root, $XDG_RUNTIME_DIR/liveroot for others (and for the root of a user
  * namespace, who may not write to /run), /tmp/liveroot-UID where that is not set; UID is what the user is outside of the
  * user namespace, where most are 0. It is its owner's alone. A daemon has
- * three files there, named by its process id: {@code PID.mount} holds the directory of its root mount, {@code PID.socket}
+ * three files there, named by its process id: {@code PID.mount} holds the directory of its root mount (those of its covers, with a NUL between
+ * them), {@code PID.socket}
  * is where it answers, {@code PID.log} is its log. {@code mounting} is there to be locked.
  */
 final class RunDirectory {
@@ -142,9 +146,28 @@ final class RunDirectory {
      * A daemon, alive or not.
      *
      * @param pid its process
-     * @param directory of its root mount
+     * @param directories of its root mount, or of its covers, at least one
      */
-    record Entry(long pid, Path directory) {}
+    record Entry(long pid, List<Path> directories) {
+
+        Entry(long pid, Path directory) {
+            this(pid, List.of(directory));
+        }
+
+        /** The first of them. */
+        Path directory() {
+            return directories.get(0);
+        }
+
+        /** As a file holds them. */
+        private String text() {
+            return directories.stream().map(Path::toString).collect(Collectors.joining("\0"));
+        }
+
+        private static Entry of(long pid, String text) {
+            return new Entry(pid, Stream.of(text.split("\0", -1)).map(Path::of).toList());
+        }
+    }
 
     /** Those that are noted here, by process id. */
     List<Entry> entries() throws IOException {
@@ -155,7 +178,7 @@ final class RunDirectory {
                 String pid = name.substring(0, name.length() - ".mount".length());
                 if (isNumber(pid)) {
                     try {
-                        entries.add(new Entry(Long.parseLong(pid), Path.of(Files.readString(file))));
+                        entries.add(Entry.of(Long.parseLong(pid), Files.readString(file)));
                     } catch (NoSuchFileException e) {
                         // It has ended meanwhile.
                     }
@@ -172,12 +195,12 @@ final class RunDirectory {
         return !text.isEmpty() && text.length() <= 10 && text.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
-    /** Notes a daemon. */
+    /** Notes a daemon, or that it serves other directories now. */
     void add(Entry entry) throws IOException {
         // Whole or not at all: others may be reading.
         Path draft = path.resolve(entry.pid() + ".draft");
-        Files.write(draft, entry.directory().toString().getBytes(StandardCharsets.UTF_8));
-        Files.move(draft, path.resolve(entry.pid() + ".mount"));
+        Files.write(draft, entry.text().getBytes(StandardCharsets.UTF_8));
+        Files.move(draft, path.resolve(entry.pid() + ".mount"), StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Forgets a daemon; its log stays if it says anything. */

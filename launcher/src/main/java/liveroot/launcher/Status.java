@@ -11,13 +11,14 @@ import liveroot.cache.BlockCache;
 /**
  * What {@code liveroot status} tells of one mount.
  *
- * @param image its path
- * @param format such as "SquashFS 4.0, zstd"
- * @param directory of the root mount
+ * @param image its path, null if these are covers
+ * @param format such as "SquashFS 4.0, zstd", null likewise
+ * @param directory of the root mount, or of the first cover
  * @param pid of the daemon
  * @param since when all was mounted
  * @param front that serves it
  * @param mounted false if it is unmounted, and the daemon serves on because a bind mount or another mount namespace has it
+ * @param cache null if there is no image
  * @param requests by FUSE operation, root and unions together
  * @param log the daemon's log, null if it goes to a terminal
  */
@@ -56,31 +57,21 @@ record Status(
     /** For people. */
     String text() {
         StringBuilder text = new StringBuilder();
-        line(text, directory, "");
-        line(text, "  image", image);
-        line(text, "  format", format);
+        if (image == null) {
+            line(text, unions.size() == 1 ? "cover of " + directory : "covers of directories", "");
+        } else {
+            line(text, directory, "");
+            line(text, "  image", image);
+            line(text, "  format", format);
+        }
         line(text, "  mounted", since.truncatedTo(ChronoUnit.SECONDS) + " (" + ago(since) + "), process " + pid);
         if (!mounted) {
             line(text, "  unmounted", "here; a bind mount or another mount namespace still has it");
         }
         line(text, "  front", front);
-        long asked = cache.hits() + cache.misses();
-        line(
-                text,
-                "  cache",
-                Size.show(cache.used()) + " of " + Size.show(cache.budget()) + ", most "
-                        + Size.show(cache.mostUsed()) + ", " + cache.blocks() + " blocks; "
-                        + (asked == 0
-                                ? "not asked yet"
-                                : String.format(Locale.ROOT, "%.1f %% hits of %d", 100.0 * cache.hits() / asked, asked))
-                        + (cache.loads() == 0
-                                ? ""
-                                : String.format(
-                                        Locale.ROOT,
-                                        "; %d loads of %.2f ms each",
-                                        cache.loads(),
-                                        cache.loadNanos() / 1e6 / cache.loads()))
-                        + (cache.failures() == 0 ? "" : "; " + cache.failures() + " failed"));
+        if (cache != null) {
+            line(text, "  cache", cacheText());
+        }
         line(text, "  requests", busiest());
         if (log != null) {
             line(text, "  log", log);
@@ -89,6 +80,23 @@ record Status(
             table(text);
         }
         return text.toString();
+    }
+
+    private String cacheText() {
+        long asked = cache.hits() + cache.misses();
+        return Size.show(cache.used()) + " of " + Size.show(cache.budget()) + ", most "
+                + Size.show(cache.mostUsed()) + ", " + cache.blocks() + " blocks; "
+                + (asked == 0
+                        ? "not asked yet"
+                        : String.format(Locale.ROOT, "%.1f %% hits of %d", 100.0 * cache.hits() / asked, asked))
+                + (cache.loads() == 0
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                "; %d loads of %.2f ms each",
+                                cache.loads(),
+                                cache.loadNanos() / 1e6 / cache.loads()))
+                + (cache.failures() == 0 ? "" : "; " + cache.failures() + " failed");
     }
 
     private static void line(StringBuilder text, String label, String value) {
@@ -158,6 +166,18 @@ record Status(
         json.name("front").value(front);
         json.name("mounted").value(mounted);
         json.name("log").value(log);
+        if (cache != null) {
+            cacheJson(json);
+        }
+        json.name("requests").open('{');
+        requests.forEach((operation, count) -> json.name(operation).value(count));
+        json.close('}');
+        json.name("unions").open('[');
+        unionsJson(json);
+        return json.close(']').close('}').toString();
+    }
+
+    private void cacheJson(Json json) {
         json.name("cache").open('{');
         json.name("budget").value(cache.budget());
         json.name("used").value(cache.used());
@@ -170,10 +190,9 @@ record Status(
         json.name("load_nanoseconds").value(cache.loadNanos());
         json.name("evictions").value(cache.evictions());
         json.close('}');
-        json.name("requests").open('{');
-        requests.forEach((operation, count) -> json.name(operation).value(count));
-        json.close('}');
-        json.name("unions").open('[');
+    }
+
+    private void unionsJson(Json json) {
         for (Union union : unions) {
             json.open('{');
             json.name("path").value(union.path());
@@ -189,6 +208,5 @@ record Status(
             json.name("mounted").value(union.mounted());
             json.close('}');
         }
-        return json.close(']').close('}').toString();
     }
 }

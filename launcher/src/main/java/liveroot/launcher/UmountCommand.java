@@ -24,7 +24,8 @@ final class UmountCommand implements Command {
         return new Grammar(
                 "umount",
                 List.of(
-                        "Unmounts what is mounted at DIR with all its unions, and waits until the daemon has gone. If any"
+                        "Unmounts what is mounted at DIR with all its unions, or the cover of DIR with those below it, and"
+                                + " waits until the daemon has gone, unless it has other covers to serve. If any"
                                 + " of it is in use nothing changes, and it is said by whom. What the unions hold is lost. What a"
                                 + " killed daemon left is cleared. If another mount namespace still has it, the daemon serves"
                                 + " on for that: a note says who it is."),
@@ -51,15 +52,18 @@ final class UmountCommand implements Command {
     private static void one(Path directory, RunDirectory run) throws Refusal, IOException {
         RunDirectory.Entry entry = Daemons.at(directory, run);
         if (entry != null) {
-            end(entry, run);
+            end(entry, "umount " + directory, run);
         } else if (!StaleMounts.clear(directory)) {
             throw Daemons.none(directory, run);
         }
     }
 
-    private static void end(RunDirectory.Entry entry, RunDirectory run) throws Refusal {
-        Set<String> devices = Set.of(
-                DaemonClient.ask(run.socket(entry.pid()), "umount", PATIENCE).split(" ", -1));
+    private static void end(RunDirectory.Entry entry, String request, RunDirectory run) throws Refusal {
+        String answer = DaemonClient.ask(run.socket(entry.pid()), request, PATIENCE);
+        if (answer.equals(CoverDaemon.GOES_ON)) {
+            return;
+        }
+        Set<String> devices = Set.of(answer.split(" ", -1));
         if (DaemonClient.awaitEnd(entry.pid(), A_BREATH)) {
             return;
         }
@@ -82,7 +86,7 @@ final class UmountCommand implements Command {
         // The last mounted first: it may lie on another.
         for (int i = entries.size() - 1; i >= 0; i--) {
             try {
-                end(entries.get(i), run);
+                end(entries.get(i), "umount", run);
             } catch (Refusal e) {
                 faults.add(e);
             }

@@ -28,7 +28,22 @@ final class UnionsFile {
 
     /** @param memory bytes of RAM */
     static List<Union> read(Path file, long memory) throws Refusal {
-        List<String> lines;
+        List<String> lines = lines(file);
+        List<Union> unions = new ArrayList<>();
+        for (int i = 0; i < lines.size(); i++) {
+            Union union = parse(lines.get(i), file + ":" + (i + 1), memory);
+            if (union != null) {
+                unions.add(union);
+            }
+        }
+        if (unions.isEmpty()) {
+            System.err.println("liveroot: " + file + ": no line is for liveroot: none begins with 'liveroot' or is of"
+                    + " type mfs");
+        }
+        return unions;
+    }
+
+    static List<String> lines(Path file) throws Refusal {
         try {
             if (Files.isDirectory(file)) {
                 throw new Refusal(Refusal.NO_INPUT, file + ": is a directory, an fstab is needed for --unions");
@@ -40,23 +55,13 @@ final class UnionsFile {
             if (text.length > LONGEST) {
                 throw new Refusal(Refusal.USAGE, file + ": is longer than 1 MiB: that is no fstab");
             }
-            lines = new String(text, StandardCharsets.ISO_8859_1).lines().toList();
+            return new String(text, StandardCharsets.ISO_8859_1)
+                    .lines()
+                    .map(line -> new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8))
+                    .toList();
         } catch (IOException e) {
             throw new Refusal(Refusal.NO_INPUT, "the unions cannot be read: " + IoErrors.describe(e));
         }
-        List<Union> unions = new ArrayList<>();
-        for (int i = 0; i < lines.size(); i++) {
-            String line = new String(lines.get(i).getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
-            Union union = parse(line, file + ":" + (i + 1), memory);
-            if (union != null) {
-                unions.add(union);
-            }
-        }
-        if (unions.isEmpty()) {
-            System.err.println("liveroot: " + file + ": no line is for liveroot: none begins with 'liveroot' or is of"
-                    + " type mfs");
-        }
-        return unions;
     }
 
     /** The union that a line declares, or null if the line is not for us. */

@@ -121,6 +121,13 @@ public final class Overlay implements FileTree {
         return upper.quota.use(upper.store.name(), noBetter);
     }
 
+    /** The directory that holds the directory {@code id}; 0 if that is the one that holds it in the lower tree. */
+    public long parentOf(long id) {
+        synchronized (upper) {
+            return upper.inodes().get(id) instanceof Directory directory ? directory.parent : 0;
+        }
+    }
+
     Upper upper() {
         return upper;
     }

@@ -1,9 +1,11 @@
 package liveroot.integration;
 
-/** The ways by which requests reach the daemon, as {@code --front} names them. */
+/** The ways by which requests reach the daemon, and what lies below. */
 enum Front {
     KERNEL("kernel"),
-    JNR_FUSE("jnr-fuse");
+    JNR_FUSE("jnr-fuse"),
+    /** The kernel front over a mount by the kernel itself: {@code liveroot cover}. */
+    COVER("kernel");
 
     private final String name;
 
@@ -14,6 +16,9 @@ enum Front {
     /** Skips the test where this front cannot run. */
     void need() {
         Host.needsFuse();
+        if (this == COVER) {
+            Host.needsRoot("a mount by the kernel to cover");
+        }
         if (this == JNR_FUSE
                 && !Command.bash("PATH=$PATH:/sbin:/usr/sbin; ldconfig -p | grep libfuse.so.2 > /dev/null")
                         .succeeds()) {
@@ -24,8 +29,13 @@ enum Front {
         }
     }
 
+    /** As {@code --front} names it. */
+    String option() {
+        return name;
+    }
+
     @Override
     public String toString() {
-        return name;
+        return this == COVER ? "cover, kernel" : name;
     }
 }

@@ -13,8 +13,11 @@ final class KernelMount implements AutoCloseable {
 
     /** A SquashFS image, by a loop device that goes with the mount. */
     static KernelMount squashfs(Path image) {
-        Host.needsRoot("the kernel's mount of an image to compare with");
-        Path directory = Workspace.directory("kernel");
+        return squashfs(image, Workspace.directory("kernel"));
+    }
+
+    static KernelMount squashfs(Path image, Path directory) {
+        Host.needsRoot("the kernel's mount of an image");
         // A loop device sees whole sectors only, so an image that is not padded loses its last bytes: a padded copy.
         Path padded = Workspace.path("padded");
         Command.bash(

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A mount by {@code liveroot mount}, taken down at the end whatever happened to it. */
 final class Mounted implements AutoCloseable {
@@ -18,9 +19,13 @@ final class Mounted implements AutoCloseable {
     private final Path directory;
     private final String mark;
 
-    private Mounted(Path directory, String mark) {
+    /** The covered root, null if the image is mounted by liveroot itself. */
+    private final KernelMount below;
+
+    private Mounted(Path directory, String mark, KernelMount below) {
         this.directory = directory;
         this.mark = mark;
+        this.below = below;
     }
 
     /** Mounts {@code image} at a new directory; {@code options} are those of the command, "--union", "/var=1m" ... */
@@ -39,7 +44,8 @@ final class Mounted implements AutoCloseable {
 
     private static Mounted at(Path directory, Path image, Front front, String java, String[] options) {
         front.need();
-        Mounted mounted = new Mounted(directory, directory + "@" + System.nanoTime());
+        KernelMount below = front == Front.COVER ? KernelMount.squashfs(image, directory) : null;
+        Mounted mounted = new Mounted(directory, directory + "@" + System.nanoTime(), below);
         Command command = mounted.command(image, front, options);
         Command.Result result = (java == null ? command : command.with("LIVEROOT_JAVA", java)).run();
         if (result.status() != 0 || !result.out().isEmpty() || !result.err().isEmpty()) {
@@ -55,9 +61,15 @@ final class Mounted implements AutoCloseable {
     }
 
     private Command command(Path image, Front front, String... options) {
-        List<String> words = new ArrayList<>(List.of("mount", image.toString(), directory.toString()));
-        words.addAll(List.of("--front", front.toString()));
-        words.addAll(Arrays.asList(options));
+        List<String> words = new ArrayList<>();
+        if (front == Front.COVER) {
+            words.addAll(List.of("cover", "--root", directory.toString()));
+            Stream.of(options).filter(option -> !option.equals("--union")).forEach(words::add);
+        } else {
+            words.addAll(List.of("mount", image.toString(), directory.toString()));
+            words.addAll(Arrays.asList(options));
+        }
+        words.addAll(List.of("--front", front.option()));
         return Liveroot.command(words.toArray()).with(MARK, mark);
     }
 
@@ -88,7 +100,12 @@ final class Mounted implements AutoCloseable {
 
     /** What {@code status --json} says. */
     JsonNode status() {
-        String json = Liveroot.command("status", directory, "--json").ok();
+        return status(directory);
+    }
+
+    /** Asked for by a mounted directory: the root's, or that of a cover. */
+    JsonNode status(Path at) {
+        String json = Liveroot.command("status", at, "--json").ok();
         try {
             return new ObjectMapper().readTree(json).get(0);
         } catch (JsonProcessingException e) {
@@ -111,9 +128,12 @@ final class Mounted implements AutoCloseable {
     /** Unmounts by the command and insists that nothing is left. */
     @Override
     public void close() {
-        Command.Result result = Liveroot.command("umount", directory)
+        Command.Result result = (below == null ? Liveroot.command("umount", directory) : umountCovers())
                 .within(Duration.ofSeconds(60))
                 .run();
+        if (below != null && result.status() == 0) {
+            below.close();
+        }
         String left = left();
         if (result.status() != 0 || !left.isEmpty()) {
             String state = Command.bash(
@@ -126,6 +146,22 @@ final class Mounted implements AutoCloseable {
             throw new AssertionError(
                     "umount is to succeed and leave nothing: " + result + "left: " + left + "\n" + state);
         }
+    }
+
+    /** Each that does not lie in another. */
+    private static final String UMOUNT_COVERS =
+            """
+            last=/none
+            awk -v d="$2" '$3 == "fuse.liveroot" && ($2 == d || index($2, d "/") == 1) { print $2 }' /proc/self/mounts |
+              sort | while read -r m; do
+                case $m/ in "$last"/*) continue;; esac
+                last=$m
+                "$1" umount "$m"
+              done
+            """;
+
+    private Command umountCovers() {
+        return Command.bash(UMOUNT_COVERS, Liveroot.SCRIPT, directory);
     }
 
     /** Mounts and daemons that are there, in words; empty if none. */

@@ -27,6 +27,16 @@ public final class Libc {
     public static final int O_NONBLOCK = 04000;
     public static final int O_CLOEXEC = 02000000;
 
+    /** O_DIRECTORY and O_NOFOLLOW have numbers of their own on arm64 (asm/fcntl.h). */
+    public static final int O_DIRECTORY = System.getProperty("os.arch").equals("aarch64") ? 040000 : 0200000;
+
+    public static final int O_NOFOLLOW = System.getProperty("os.arch").equals("aarch64") ? 0100000 : 0400000;
+    public static final int O_NOATIME = 01000000;
+    public static final int O_PATH = 010000000;
+
+    /** Bytes of the longest path, with its NUL (limits.h). */
+    public static final int PATH_MAX = 4096;
+
     public static final int MS_RDONLY = 1;
     public static final int MS_NOSUID = 2;
     public static final int MS_NODEV = 4;
@@ -37,6 +47,11 @@ public final class Libc {
     public static final int UMOUNT_NOFOLLOW = 8;
 
     private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    private static final int AT_NO_AUTOMOUNT = 0x800;
+
+    private static final int OPENAT2 = 437;
+    private static final int GETDENTS64 = System.getProperty("os.arch").equals("aarch64") ? 61 : 217;
 
     /** Number of statx, which differs; that of the calls that came later is the same on all (asm-generic/unistd.h). */
     private static final int STATX = System.getProperty("os.arch").equals("aarch64") ? 291 : 332;
@@ -139,6 +154,32 @@ public final class Libc {
     /** @param path address of a string for C */
     public static int openat(int directory, long path, int flags, int mode) {
         return orErrnoInt(INVOKER.invokeL4(WORDS[4], OPENAT, directory, path, flags | O_CLOEXEC, mode));
+    }
+
+    /**
+     * openat2(2) of Linux 5.6.
+     *
+     * @param path address of a string for C
+     * @param how address of a struct open_how: flags, mode and resolve, 64 bits each
+     */
+    static int openat2(int directory, long path, long how) {
+        return orErrnoInt(INVOKER.invokeL5(WORDS[5], SYSCALL, OPENAT2, directory, path, how, 3 * Long.BYTES));
+    }
+
+    /**
+     * statx(2) of a name in a directory; a symlink is not followed.
+     *
+     * @param name address of a string for C
+     * @param statx address of a struct statx, 256 bytes
+     */
+    static int statxAt(int directory, long name, int mask, long statx) {
+        int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+        return orErrnoInt(INVOKER.invokeL6(WORDS[6], SYSCALL, STATX, directory, name, flags, mask, statx));
+    }
+
+    /** getdents64(2) into {@code length} bytes at {@code entries}. */
+    static long getdents(int directory, long entries, long length) {
+        return orErrno(INVOKER.invokeL4(WORDS[4], SYSCALL, GETDENTS64, directory, entries, length));
     }
 
     /** @param path address of a string for C */

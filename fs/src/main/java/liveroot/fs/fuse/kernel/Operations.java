@@ -147,7 +147,7 @@ final class Operations {
 
     private void lookup(Request request, long id) throws FsException {
         try {
-            entry(tree.lookup(id, request.name(0)));
+            entry(tree.lookup(id, request.name(0), request.thread()));
         } catch (FsException e) {
             if (e.errno() != Errno.ENOENT) {
                 throw e;

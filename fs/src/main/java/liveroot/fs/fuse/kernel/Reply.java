@@ -151,7 +151,7 @@ final class Reply implements ReadSink {
     void entryAt(int at, Node node) {
         own.putLong(at, node.id())
                 .putLong(at + 8, 0)
-                .putLong(at + 16, Wire.FOR_EVER)
+                .putLong(at + 16, node.fleeting() ? 0 : Wire.FOR_EVER)
                 .putLong(at + 24, Wire.FOR_EVER)
                 .putLong(at + 32, 0);
         attributesAt(at + 40, node.attributes());

@@ -44,6 +44,11 @@ final class Request {
                 buffer.getInt(Wire.IN_UID), buffer.getInt(Wire.IN_GID), buffer.getInt(Wire.IN_PID), umask & 07777);
     }
 
+    /** Thread id of who asks, 0 if it is not visible here. */
+    int thread() {
+        return buffer.getInt(Wire.IN_PID);
+    }
+
     int getInt(int offset) throws FsException {
         return buffer.getInt(at(offset, Integer.BYTES));
     }

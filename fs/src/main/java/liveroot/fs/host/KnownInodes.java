@@ -1,0 +1,166 @@
+package liveroot.fs.host;
+
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+import liveroot.fs.Errno;
+import liveroot.fs.FsException;
+
+/**
+ * The inodes that have been asked for, by id: which each is, and one path to it. An inode of several names has one id. Ids
+ * count from 1, the directory itself, and are never given back, as those of a read-only tree are not: an inode takes some
+ * 45 bytes with its name, and their number has a limit.
+ */
+final class KnownInodes {
+
+    /** Heap for an inode, in bytes: the arrays' slots, a name of 16 bytes, and what is free while arrays grow. */
+    static final int BYTES = 96;
+
+    private static final int SMALLEST = 256;
+
+    private final int most;
+    private int count;
+    private long[] inos = new long[SMALLEST];
+    private byte[] devices = new byte[SMALLEST];
+    private int[] parents = new int[SMALLEST];
+    private int[] nameEnds = new int[SMALLEST];
+    private byte[] names = new byte[16 * SMALLEST];
+
+    /** Open addressing, linear probing; 0 is empty. */
+    private int[] slots = new int[2 * SMALLEST];
+
+    private long[] deviceNumbers = new long[1];
+    private int deviceCount;
+
+    /** @param most how many there may be */
+    KnownInodes(int most) {
+        this.most = most;
+    }
+
+    /**
+     * The id of an inode, which is new if it was not known.
+     *
+     * @param parent id of the directory where it was found, 0 for the directory at the top
+     * @throws FsException ENFILE if there are too many
+     */
+    synchronized int idOf(long device, long ino, long parent, byte[] name) throws FsException {
+        int index = deviceOf(device);
+        int slot = slot(index, ino);
+        if (slots[slot] != 0) {
+            return slots[slot];
+        }
+        if (count == most) {
+            throw new FsException(
+                    Errno.ENFILE, "more than " + most + " files of a covered directory were asked for: too many");
+        }
+        if (count == inos.length) {
+            grow();
+        }
+        int end = (count == 0 ? 0 : nameEnds[count - 1]) + name.length;
+        if (end > names.length) {
+            names = Arrays.copyOf(names, Math.max(end, 2 * names.length));
+        }
+        System.arraycopy(name, 0, names, end - name.length, name.length);
+        inos[count] = ino;
+        devices[count] = (byte) index;
+        parents[count] = (int) parent;
+        nameEnds[count] = end;
+        slots[slot] = ++count;
+        return count;
+    }
+
+    private void grow() {
+        int length = Math.min(most, 2 * inos.length);
+        inos = Arrays.copyOf(inos, length);
+        devices = Arrays.copyOf(devices, length);
+        parents = Arrays.copyOf(parents, length);
+        nameEnds = Arrays.copyOf(nameEnds, length);
+        slots = new int[2 * slots.length];
+        for (int id = 1; id <= count; id++) {
+            slots[slot(devices[id - 1], inos[id - 1])] = id;
+        }
+    }
+
+    private int slot(int device, long ino) {
+        int mask = slots.length - 1;
+        int i = (int) (((ino + device) * 0x9E3779B97F4A7C15L) >>> 32) & mask;
+        while (slots[i] != 0 && (inos[slots[i] - 1] != ino || devices[slots[i] - 1] != device)) {
+            i = (i + 1) & mask;
+        }
+        return i;
+    }
+
+    /** Subvolumes have device numbers of their own. */
+    private int deviceOf(long device) throws FsException {
+        for (int i = 0; i < deviceCount; i++) {
+            if (deviceNumbers[i] == device) {
+                return i;
+            }
+        }
+        if (deviceCount == Byte.MAX_VALUE) {
+            throw new FsException(
+                    Errno.ENFILE, "more than " + Byte.MAX_VALUE + " subvolumes in a covered directory: too many");
+        }
+        deviceNumbers = Arrays.copyOf(deviceNumbers, deviceCount + 1);
+        deviceNumbers[deviceCount] = device;
+        return deviceCount++;
+    }
+
+    private int index(long id) throws FsException {
+        if (id < 1 || id > count) {
+            throw new FsException(Errno.ESTALE);
+        }
+        return (int) id - 1;
+    }
+
+    /** Its path from the top. */
+    synchronized byte[] path(long id) throws FsException {
+        int[] steps = new int[16];
+        int depth = 0;
+        for (int i = index(id); parents[i] != 0; i = parents[i] - 1) {
+            if (depth == steps.length) {
+                steps = Arrays.copyOf(steps, 2 * depth);
+            }
+            steps[depth++] = i;
+        }
+        ByteArrayOutputStream path = new ByteArrayOutputStream(64);
+        while (depth > 0) {
+            int i = steps[--depth];
+            int from = i == 0 ? 0 : nameEnds[i - 1];
+            path.write(names, from, nameEnds[i] - from);
+            if (depth > 0) {
+                path.write('/');
+            }
+        }
+        return path.toByteArray();
+    }
+
+    /** The path of a name in a directory. */
+    byte[] path(long parent, byte[] name) throws FsException {
+        byte[] directory = path(parent);
+        if (directory.length == 0) {
+            return name;
+        }
+        byte[] path = Arrays.copyOf(directory, directory.length + 1 + name.length);
+        path[directory.length] = '/';
+        System.arraycopy(name, 0, path, directory.length + 1, name.length);
+        return path;
+    }
+
+    synchronized boolean is(long id, long device, long ino) throws FsException {
+        int i = index(id);
+        return inos[i] == ino && deviceNumbers[devices[i]] == device;
+    }
+
+    /** The directory in which it was found first, or itself at the top. */
+    synchronized long parent(long id) throws FsException {
+        return Math.max(1, parents[index(id)]);
+    }
+
+    /**
+     * The number that programs see: the host's own, or, in a subvolume, that and which subvolume, as one directory may not
+     * have two files of one number.
+     */
+    synchronized long shownIno(long device, long ino) throws FsException {
+        return ino ^ ((long) deviceOf(device) << 48);
+    }
+}

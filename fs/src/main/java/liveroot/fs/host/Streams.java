@@ -1,0 +1,126 @@
+package liveroot.fs.host;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import liveroot.fs.Errno;
+import liveroot.fs.FsException;
+import liveroot.fs.Name;
+import liveroot.fs.sys.Failure;
+import liveroot.fs.sys.HostDirectory;
+import liveroot.fs.sys.Libc;
+import liveroot.fs.sys.NativeMemory;
+
+/**
+ * Directories that are being listed. Each listing goes on where one left off, known by how many names have been listed:
+ * the host's own cookies may take all 63 bits. A directory that nobody changes has one order.
+ */
+final class Streams {
+
+    /** As many stay open between two requests. */
+    static final int MOST = 16;
+
+    private static final int BUFFER = 32 << 10;
+
+    // struct linux_dirent64: ino u64, off s64, reclen u16, type u8, name
+    private static final int LENGTH = 16;
+    private static final int NAME = 19;
+
+    /** A directory that is open, and how far it has been listed. One thread's while it is used. */
+    static final class Stream {
+
+        private final long id;
+        private final ByteBuffer entries = NativeMemory.allocate(BUFFER);
+        private int at;
+        private int end;
+        private long listed;
+
+        final int fd;
+
+        Stream(long id, int fd) {
+            this.id = id;
+            this.fd = fd;
+        }
+
+        /** How many names have been listed, "." and ".." not counted. */
+        long listed() {
+            return listed;
+        }
+
+        /** The name that comes next, null at the end. */
+        Name next() throws FsException {
+            for (; ; ) {
+                if (at == end) {
+                    try {
+                        end = HostDirectory.readdir(fd, entries);
+                    } catch (Failure e) {
+                        throw new FsException(Errno.of(e.errno()), "a directory cannot be read: " + e.getMessage());
+                    }
+                    at = 0;
+                    if (end == 0) {
+                        return null;
+                    }
+                }
+                Name name = name();
+                if (!name.equals(Name.DOT) && !name.equals(Name.DOT_DOT)) {
+                    return name;
+                }
+                at += entries.getShort(at + LENGTH) & 0xffff;
+            }
+        }
+
+        private Name name() {
+            int from = at + NAME;
+            int to = from;
+            while (entries.get(to) != 0) {
+                to++;
+            }
+            byte[] bytes = new byte[to - from];
+            entries.get(from, bytes);
+            return Name.of(bytes);
+        }
+
+        /** The next name has been listed. */
+        void took() {
+            at += entries.getShort(at + LENGTH) & 0xffff;
+            listed++;
+        }
+
+        private void close() {
+            Libc.close(fd);
+            NativeMemory.free(entries);
+        }
+    }
+
+    private final List<Stream> idle = new ArrayList<>();
+
+    /** The stream of a directory that has come that far, which is the caller's until it is given back; or null. */
+    synchronized Stream take(long id, long listed) {
+        for (Stream stream : idle) {
+            if (stream.id == id && stream.listed == listed) {
+                idle.remove(stream);
+                return stream;
+            }
+        }
+        return null;
+    }
+
+    /** @param more whether the listing is likely to go on */
+    void giveBack(Stream stream, boolean more) {
+        Stream closing = stream;
+        if (more) {
+            synchronized (this) {
+                idle.add(stream);
+                closing = idle.size() > MOST ? idle.remove(0) : null;
+            }
+        }
+        if (closing != null) {
+            closing.close();
+        }
+    }
+
+    synchronized void close() {
+        idle.forEach(Stream::close);
+        idle.clear();
+    }
+}

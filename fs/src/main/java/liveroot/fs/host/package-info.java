@@ -1,0 +1,15 @@
+/**
+ * A directory of the host as a tree: what {@code liveroot cover} lays its unions over.
+ *
+ * <p><b>Nothing is written.</b> {@link liveroot.fs.sys.HostDirectory} sees to that. The directory is expected to stay as
+ * it is while the tree is in use, as the lower directory of any union mount is. What has been changed, removed or replaced
+ * below nevertheless is answered with its old name's new content, or with ESTALE, and harms nothing.
+ *
+ * <p><b>Descriptors are few</b>: one of the directory, and at most {@link liveroot.fs.host.OpenFiles#MOST} of files and
+ * {@link liveroot.fs.host.Streams#MOST} of directories that were used last. Everything else is reached by its path from
+ * the first, see {@link liveroot.fs.host.KnownInodes}.
+ *
+ * <p><b>Locks.</b> The monitors of {@code KnownInodes}, {@code OpenFiles} and {@code Streams} each guard a table, none is
+ * taken within another, and none is held over a system call that may wait for a device.
+ */
+package liveroot.fs.host;

@@ -1,0 +1,238 @@
+package liveroot.launcher;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import liveroot.fs.fuse.Front;
+import liveroot.fs.fuse.Mount;
+import liveroot.fs.fuse.MountOptions;
+import liveroot.fs.sys.MountTable;
+import org.slf4j.LoggerFactory;
+
+/** The mounts of covers. They are made together, all or none, and can be taken down one by one, each with those below it. */
+final class CoverMounts {
+
+    /** @param carried what else is mounted below */
+    record Part(Path directory, Passages tree, MountOptions options, List<CarriedMount> carried) {}
+
+    private final Front front;
+    private final List<Part> parts;
+    private final Map<Part, Mount> mounts = new LinkedHashMap<>();
+    private final Set<String> unmounted = new TreeSet<>();
+    private Instant since;
+    private volatile boolean ending;
+
+    /** @param parts each behind those it lies below */
+    CoverMounts(Front front, List<Part> parts) {
+        this.front = front;
+        this.parts = List.copyOf(parts);
+    }
+
+    Front front() {
+        return front;
+    }
+
+    /** When all was mounted. */
+    synchronized Instant since() {
+        return since;
+    }
+
+    synchronized List<Mount> mounts() {
+        return List.copyOf(mounts.values());
+    }
+
+    synchronized List<Path> directories() {
+        return mounts.keySet().stream().map(Part::directory).toList();
+    }
+
+    /** Mounts all, or none. */
+    synchronized void mount() throws IOException {
+        try {
+            for (Part part : parts) {
+                if (ending) {
+                    throw new IOException("stopped by a signal");
+                }
+                mount(part);
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            detachAll();
+            throw e;
+        }
+        since = Instant.now();
+    }
+
+    private void mount(Part part) throws IOException {
+        mounts.put(part, front.mount(part.tree(), part.directory(), part.options()));
+        for (CarriedMount carried : part.carried()) {
+            carried.attach();
+        }
+    }
+
+    /**
+     * Takes the cover of a directory down and those below it, the last made first, or changes nothing.
+     *
+     * @param directory null for all
+     * @return device numbers of all that has been taken down since the beginning
+     * @throws Refusal if one is in use, saying by whom
+     */
+    synchronized Set<String> unmount(Path directory) throws Refusal {
+        List<Part> ending = new ArrayList<>();
+        for (Part part : mounts.keySet()) {
+            if (directory == null || part.directory().startsWith(directory)) {
+                ending.add(0, part);
+            }
+        }
+        for (Part part : ending) {
+            refuseForeignMounts(part);
+        }
+        List<Part> gone = new ArrayList<>();
+        for (Part part : ending) {
+            Mount mount = mounts.get(part);
+            part.carried().forEach(CarriedMount::detach);
+            part.tree().closePassages();
+            try {
+                String device = device(mount);
+                if (device != null) {
+                    mount.unmount(false);
+                    unmounted.add(device);
+                }
+                mounts.remove(part);
+                gone.add(0, part);
+            } catch (IOException e) {
+                String users = MountUsers.of(mount.directory());
+                restore(part, gone);
+                throw new Refusal(
+                        Refusal.BUSY,
+                        users.isEmpty()
+                                ? mount.directory() + ": " + e.getMessage()
+                                : mount.directory() + " is busy: " + users);
+            }
+        }
+        gone.forEach(part -> part.carried().forEach(CarriedMount::drop));
+        return Set.copyOf(unmounted);
+    }
+
+    /** Puts back what was taken down before one turned out to be busy. The trees still hold everything. */
+    private void restore(Part busy, List<Part> gone) throws Refusal {
+        try {
+            for (CarriedMount carried : busy.carried()) {
+                carried.attach();
+            }
+            for (Part part : gone) {
+                mount(part);
+            }
+        } catch (IOException e) {
+            throw new Refusal(
+                    Refusal.OS,
+                    busy.directory() + " is busy, and a cover that was already taken down cannot be mounted again: "
+                            + e.getMessage());
+        }
+    }
+
+    /** What others have mounted on a cover since, which would keep it busy. What was there before is hidden by it. */
+    private void refuseForeignMounts(Part part) throws Refusal {
+        List<MountTable.Entry> entries;
+        try {
+            entries = MountTable.read();
+        } catch (IOException e) {
+            // No mount table on this host: the unmounting will tell.
+            return;
+        }
+        boolean after = false;
+        for (MountTable.Entry entry : entries) {
+            Path directory = entry.directory();
+            if (directory.equals(part.directory()) && entry.type().equals(MountedRoot.TYPE)) {
+                after = true;
+            } else if (after && directory.startsWith(part.directory()) && !isOurs(directory, entry.type())) {
+                throw new Refusal(
+                        Refusal.BUSY,
+                        part.directory() + " is busy: " + entry.source() + " (" + entry.type() + ") is mounted on "
+                                + directory + ": unmount that first");
+            }
+        }
+    }
+
+    private boolean isOurs(Path directory, String type) {
+        for (Part part : parts) {
+            if ((type.equals(MountedRoot.TYPE) && part.directory().equals(directory))
+                    || directory.startsWith(part.directory().resolve(Passages.CHAMBER))
+                    || part.carried().stream().anyMatch(carried -> directory.startsWith(carried.directory()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether this tree is mounted, and has not been unmounted by hand. */
+    synchronized boolean isMounted(Passages tree) {
+        for (Map.Entry<Part, Mount> entry : mounts.entrySet()) {
+            if (entry.getKey().tree() == tree) {
+                return device(entry.getValue()) != null;
+            }
+        }
+        return false;
+    }
+
+    /** The device number of what is mounted there, null if nothing is; empty on a host without a mount table. */
+    private static String device(Mount mount) {
+        try {
+            MountTable.Entry entry = MountTable.at(mount.directory());
+            return entry == null ? null : entry.device();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** Takes all down even if it is in use: out of sight at once, gone when the last user goes. */
+    void detach() {
+        ending = true;
+        synchronized (this) {
+            detachAll();
+        }
+    }
+
+    private void detachAll() {
+        List<Part> made = new ArrayList<>(mounts.keySet());
+        for (int i = made.size() - 1; i >= 0; i--) {
+            Part part = made.get(i);
+            Mount mount = mounts.remove(part);
+            part.carried().forEach(CarriedMount::detach);
+            part.tree().closePassages();
+            try {
+                if (device(mount) != null) {
+                    mount.unmount(true);
+                }
+            } catch (IOException e) {
+                LoggerFactory.getLogger(CoverMounts.class)
+                        .warn("{} could not be unmounted: {}", mount.directory(), e.getMessage());
+            }
+        }
+        for (Part part : parts) {
+            part.carried().forEach(CarriedMount::drop);
+        }
+    }
+
+    /** Waits until all have ended, by whatever hand. */
+    void awaitEnd() throws InterruptedException {
+        for (; ; ) {
+            Mount next;
+            synchronized (this) {
+                if (mounts.isEmpty()) {
+                    return;
+                }
+                next = mounts.values().iterator().next();
+            }
+            next.awaitEnd();
+            synchronized (this) {
+                Mount ended = next;
+                mounts.values().removeIf(mount -> mount == ended);
+            }
+        }
+    }
+}

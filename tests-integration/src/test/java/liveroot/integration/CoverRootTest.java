@@ -1,0 +1,368 @@
+package liveroot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * {@code liveroot cover} over roots that the kernel has mounted. Each test has a mount namespace and a /run of its own, so
+ * that it knows of no other daemon and no other of it.
+ */
+class CoverRootTest {
+
+    private static final String PRELUDE =
+            """
+            L=$1; W=$2; shift 2
+            mount --make-rprivate /; mount -t tmpfs tmpfs /run
+            trap 'status=$?; cd /; timeout 50 "$L" umount --all || true; exit $status' EXIT
+            """;
+
+    @BeforeAll
+    static void needsMounts() {
+        Front.COVER.need();
+        Host.needs("setfattr", "setfacl", "mke2fs", "python3");
+    }
+
+    /** Runs a script, which finds the command in L, a directory of its own in W and {@code arguments} in $1, $2 ... */
+    private static Command.Result run(String script, Object... arguments) {
+        Path directory = Workspace.directory("cover");
+        Object[] all = new Object[arguments.length + 3];
+        all[0] = PRELUDE + script;
+        all[1] = Liveroot.SCRIPT;
+        all[2] = directory;
+        System.arraycopy(arguments, 0, all, 3, arguments.length);
+        return Command.bash("s=$1; shift; exec unshare -m bash -euo pipefail -c \"$s\" bash \"$@\"", all)
+                .within(Duration.ofMinutes(2))
+                .run();
+    }
+
+    private static String ok(String script, Object... arguments) {
+        Command.Result result = run(script, arguments);
+        assertEquals(0, result.status(), result::toString);
+        assertEquals("", result.err(), result::toString);
+        return result.out();
+    }
+
+    /** Mounts the tree of {@code darwin-tree.sh} at $W/root, writable and with access times where the type has them. */
+    private static final String DARWIN_ROOT =
+            """
+            mkdir "$W/root" "$W/view"
+            case $1 in
+            squashfs) mksquashfs "$2" "$W/image" -quiet -no-progress -comp lz4; mount -o loop,ro "$W/image" "$W/root" ;;
+            ext4) truncate -s 64M "$W/image"; mke2fs -q -t ext4 -d "$2" "$W/image"; mount -o loop,strictatime "$W/image" "$W/root"
+              setfacl -m u:1000:rwx "$W/root/private/var/db/dhcpclient" ;;
+            tmpfs) mount -t tmpfs -o strictatime tmpfs "$W/root"; cp -a "$2/." "$W/root"; setfacl -m u:1000:rwx "$W/root/private/var/db/dhcpclient" ;;
+            esac
+            mount --bind "$W/root" "$W/view"; mount -o remount,bind,noatime,ro "$W/view"
+            covered='Volumes private/var/tmp private/var/run private/var/db Library/Preferences Library/ColorSync/Profiles/Displays'
+            facts() { (cd "$1"; find $covered -printf "$2" | sort; find $covered -type f -exec md5sum {} + | sort
+              getfacl -cnRp $covered; getfattr -R -d -m 'user|trusted' $covered); }
+            lower() { facts "$W/view" '%p %i %m %U:%G %n %s %b %A@ %T@ %C@ %l\\n'; }
+            """;
+
+    private static Path darwinTree() {
+        return Images.tree("darwin-tree.sh");
+    }
+
+    @ParameterizedTest(name = "over {0}")
+    @ValueSource(strings = {"squashfs", "ext4", "tmpfs"})
+    void the_ram_disks_of_rc_cdrom_in_one_command(String type) {
+        String said = ok(
+                DARWIN_ROOT
+                        + """
+                        lower > "$W/lower.before"
+                        facts "$W/view" '%p %i %m %U:%G %n %s %T@ %l\\n' > "$W/before"
+                        "$L" cover --preset rc.cdrom --root "$W/root"
+                        cd "$W/root"
+                        facts . '%p %i %m %U:%G %n %s %T@ %l\\n' > "$W/after"
+                        diff "$W/before" "$W/after" |
+                          grep -vE 'var/db/mds|var/db |^[0-9]|^---|^> ((user|group|other)::rwx)?$' || true
+                        stat -c '%a %n' var/db/mds
+                        df -k --output=size,target Volumes/. var/tmp/. var/run/. var/db/. Library/Preferences/. Library/ColorSync/Profiles/Displays/. |
+                          tail -n +2 | sed "s#$W/root##" | tr -s ' ' | sort
+                        getfattr -d var/db | grep covered
+                        # Heavy use.
+                        for i in 1 2 3; do
+                          ls -lR $covered > "$W/ls"; tar -cf "$W/tar" $covered; find $covered -type l -exec readlink {} + > "$W/links"
+                        done
+                        echo more >> var/db/linked; cat var/db/.AppleSetupDone; stat -c '%h %s' var/db/.AppleSetupDone
+                        du -k var/db/sparse | cut -f1; od -An -c -j 4000000 -N 6 var/db/sparse
+                        chmod -R g-w Library/Preferences; rm -r Library/Preferences/SystemConfiguration; touch -a var/run/zero
+                        mkdir -p Volumes/CD; mv Library/Preferences/com.apple.1.plist Library/Preferences/new
+                        head -c 4 var/run/zero | od -An -c; echo gone > var/run/null; test ! -s var/run/null
+                        rm -r var/run/fifo var/run/null; echo x > var/run/pid; touch Library/Preferences
+                        echo private > var/tmp/file; chown 1000 var/tmp/file
+                        if dd if=/dev/zero of=var/tmp/big bs=64k 2> "$W/full"; then echo no limit; fi
+                        grep -o 'No space left' "$W/full"; rm var/tmp/big; sleep 0.5; echo fits > var/tmp/big
+                        cd /
+                        "$L" umount --all
+                        lower > "$W/lower.after"; diff "$W/lower.before" "$W/lower.after"
+                        facts "$W/root" '%p %i %m %U:%G %n %s %T@ %l\\n' | diff "$W/before" -
+                        ! grep "$W/root/" /proc/self/mounts
+                        """,
+                type,
+                darwinTree());
+        assertEquals(
+                """
+                1777 var/db/mds
+                 1024 /Library/ColorSync/Profiles/Displays
+                 512 /Library/Preferences
+                 512 /Volumes
+                 512 /private/var/db
+                 512 /private/var/run
+                 512 /private/var/tmp
+                user.covered="yes"
+                boot
+                more
+                2 10
+                """,
+                said.substring(0, said.indexOf("2 10\n") + 5));
+        assertTrue(said.contains("m   i   d   d   l   e"), said);
+        assertTrue(said.endsWith("  \\0  \\0  \\0  \\0\nNo space left\n"), said);
+    }
+
+    @Test
+    void servers_and_fifos_below_are_reached_until_their_names_are_taken_by_others() {
+        String said = ok(
+                """
+                # Where ordinary users get to.
+                mount -t tmpfs tmpfs /mnt; cp "$1" /mnt/test.py
+                timeout 100 python3 /mnt/test.py "$L" /mnt
+                """,
+                Images.file("sockets-below.py"));
+        assertEquals(
+                """
+                socket: srw-rw-rw- True
+                stream: old 0
+                still: srw-rw-rw- False
+                user: old 1000
+                datagram: sent
+                datagram: connected
+                fifo: through
+                fifo: shell
+                device: b'\\x00\\x00\\x00'
+                held: before after
+                renamed: old 0 False
+                changed: srw-r----- old 0
+                unlinked: False
+                bound again: new 0
+                old by its other name: old 0
+                datagram: to the new one
+                listed: ['deep', 'fifo', 'held', 'launchd', 'zero']
+                umounted: srw-rw-rw- old 0
+                datagram: to the old one
+                """,
+                said);
+    }
+
+    @Test
+    void the_fstab_of_a_netbsd_live_cd_is_read_as_it_stands() {
+        String said = ok(
+                """
+                mkdir -p "$W"/root/{tmp,home,var,root,etc,dev,kern}; echo lower > "$W/root/etc/rc.conf"
+                mount --bind "$W/root" "$W/root"; mount -o remount,bind,ro "$W/root"
+                cat > "$W/fstab" << 'END'
+                # NetBSD live
+                /dev/cd0a / cd9660 ro 1 1
+                swap /var mfs rw,-s=262144,noatime 0 0
+                swap /dev mfs rw,noatime,union,-s=12000 0 0
+                swap /etc mfs rw,noatime,-s=131072 0 0
+                tmpfs /tmp tmpfs rw,nosuid,nodev,noexec,size=2m,mode=1777,relatime 0 0
+                kernfs /kern kernfs rw
+                proc /proc procfs rw
+                END
+                "$L" cover --unions "$W/fstab" --root "$W/root"
+                cd "$W/root"
+                awk -v d="$W/root/" 'index($2, d) == 1 { split($4, o, ",relatime|,user_id"); print substr($2, length(d)), $3, o[1] }' /proc/self/mounts
+                df -k --output=size var dev etc tmp | tail -n +2 | tr -d ' '
+                stat -c %a tmp; cat etc/rc.conf; echo changed > etc/rc.conf; cat etc/rc.conf; { touch home/x || true; } 2>&1 | grep -o Read-only
+                """);
+        assertEquals(
+                """
+                /var fuse.liveroot rw,noatime
+                /dev fuse.liveroot rw,noatime
+                /etc fuse.liveroot rw,noatime
+                /tmp fuse.liveroot rw,nosuid,nodev,noexec
+                131072
+                6000
+                65536
+                2048
+                1777
+                lower
+                changed
+                Read-only
+                """,
+                said);
+    }
+
+    @Test
+    void covers_lie_in_covers_and_are_taken_down_with_what_holds_them() {
+        String said = ok(
+                """
+                mkdir -p "$W"/var/{db/deep,log} "$W/tmp"; echo lower > "$W/var/db/deep/file"; cd "$W"
+                "$L" cover "$W/var/db/deep=1m" "$W/var=4m" "$W/tmp=1m" "$W/var/db=2m"
+                count() { grep -c " $W/.*fuse.liveroot" /proc/self/mounts || true; }
+                count
+                echo var > var/new; echo db > var/db/new; echo deep > var/db/deep/new; echo lost >> var/db/deep/file
+                df -k --output=size var var/db var/db/deep | tail -n +2 | tr -d ' '
+                "$L" status var/db | grep -c "$W"; "$L" status | grep '^covers'
+                "$L" umount var/db; count; cat var/db/deep/file; ls var/db; cat var/new
+                "$L" status --json tmp | grep -o '"path":"[^"]*"' | sed "s#$W##"
+                "$L" umount "$W/var"; count
+                "$L" umount --all; count; ls var var/db
+                """);
+        assertEquals(
+                """
+                4
+                4096
+                2048
+                1024
+                4
+                covers of directories
+                2
+                lower
+                deep
+                var
+                "path":"/var"
+                "path":"/tmp"
+                1
+                0
+                var:
+                db
+                log
+
+                var/db:
+                deep
+                """,
+                said);
+    }
+
+    @Test
+    void what_else_is_mounted_below_stays_in_sight_and_a_cover_in_use_stays() {
+        String said = ok(
+                """
+                mkdir -p "$W/var/lib" "$W/var/log"; mount -t tmpfs disk "$W/var/lib"; echo disk > "$W/var/lib/file"; cd "$W"
+                mkdir var/lib/sub; mount -t tmpfs more var/lib/sub; echo more > var/lib/sub/file
+                "$L" cover "$W/var=1m"
+                cat var/lib/file var/lib/sub/file; echo kept >> var/lib/file; echo new > var/log/new
+                sleep 100 < var/log/new & pid=$!
+                { "$L" umount var || true; } 2>&1 | grep -o "busy: sleep ([0-9]*) has a file open in it" | tr -d '0-9'
+                cat var/lib/sub/file var/log/new
+                kill $pid; wait $pid || true
+                "$L" umount var; cat var/lib/file var/lib/sub/file; ls var/log
+                umount var/lib/sub var/lib
+                """);
+        assertEquals(
+                """
+                disk
+                more
+                busy: sleep () has a file open in it
+                more
+                new
+                disk
+                kept
+                more
+                """,
+                said);
+    }
+
+    @ParameterizedTest(name = "{1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "66 | missing           | there is no such directory",
+                "66 | file              | is not a directory",
+                "66 | link              | is a symlink to dir: name the directory itself",
+                "64 | dir dir           | is asked for twice",
+                "64 | dir link/../dir   | is asked for twice",
+                "75 | taken             | something mounted there already",
+                "75 | above             | mounted below it already",
+                "64 | dir=0             | size '0'",
+                "64 | dir=-1m           | size '-1m'",
+                "64 | dir=100000g       | more than half of RAM",
+                "64 | dir=1x            | size '1x'",
+                "64 | dir,rubbish       | unknown option 'rubbish'",
+                "64 | --unions=fstab    | fstab:2: .*rubbish",
+                "66 | --unions=missing  | no such file",
+                "64 | --preset=beos     | 'beos'",
+                "66 | --root=missing    | no such file",
+                "73 | --root=/ /        | what runs already would not see",
+                "64 | relative          | does not begin with '/'"
+            })
+    void what_cannot_be_covered_is_refused_in_one_line_and_nothing_is_mounted(
+            int status, String words, String pattern) {
+        Command.Result result = run(
+                """
+                mkdir "$W/dir" "$W/good" "$W/taken" "$W/above" "$W/above/taken"; touch "$W/file"; ln -s dir "$W/link"; cd "$W"
+                printf '%s\\n' "liveroot $W/good union size=1m 0 0" "liveroot $W/dir union rubbish 0 0" > fstab
+                "$L" cover "$W/taken" "$W/above/taken"
+                words=()
+                for word in $1; do
+                  case $word in --root=/) words+=("$word"); continue;; /|relative) words+=("$word"); continue;; esac
+                  case $word in --unions=*|--root=*) words+=("${word%%=*}" "$W/${word#*=}");; --*) words+=("$word");; *) words+=("$W/$word");; esac
+                done
+                case $1 in --root=missing|relative) words+=(/dir);; esac
+                status=0; "$L" cover "$W/good=1m" "${words[@]}" || status=$?
+                grep " $W/.*fuse.liveroot" /proc/self/mounts | awk '{ print $2 }' | sed "s#$W##" | sort
+                exit $status
+                """,
+                words);
+        assertEquals(status, result.status(), result::toString);
+        assertTrue(result.err().matches("liveroot: [^\n]+\n"), () -> "one line is expected: " + result);
+        assertTrue(
+                java.util.regex.Pattern.compile(pattern).matcher(result.err()).find(), result::toString);
+        assertEquals("/above/taken\n/taken\n", result.out(), result::toString);
+    }
+
+    @Test
+    void a_user_is_told_of_a_directory_that_only_root_may_read() {
+        String said = ok(
+                """
+                mount -t tmpfs tmpfs /mnt; chmod 755 /mnt; mkdir -m 700 /mnt/secret /mnt/secret/dir; mkdir -m 1777 /run/user
+                setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR=/run/user HOME=/ \
+                  "$L" cover /mnt/secret/dir 2>&1 | grep -c 'liveroot: .*[Pp]ermission denied' || true
+                ! grep "/mnt/.*fuse.liveroot" /proc/self/mounts
+                """);
+        assertEquals("1\n", said);
+    }
+
+    @Test
+    void a_daemon_that_was_killed_is_cleared_away_by_the_next_cover() {
+        String said = ok(
+                """
+                mkdir "$W/dir"; echo lower > "$W/dir/file"
+                "$L" cover "$W/dir=1m"; echo lost > "$W/dir/new"
+                kill -9 $(basename -s .mount /run/liveroot/*.mount)
+                for i in $(seq 100); do timeout 5 cat "$W/dir/file" 2> /dev/null || break; sleep 0.1; done > /dev/null
+                "$L" cover "$W/dir=1m"; ls "$W/dir"; grep -c "$W/dir" /proc/self/mounts
+                """);
+        assertEquals("file\n1\n", said);
+    }
+
+    @Test
+    void a_service_manager_is_told_when_all_is_served_and_what_shields_the_daemon() {
+        String said = ok(
+                """
+                mkdir "$W/dir"; echo lower > "$W/dir/file"
+                timeout 60 python3 - "$L" "$W/dir" << 'END'
+                import os, socket, subprocess, sys
+                path = "/run/notify"
+                s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(path); s.settimeout(50)
+                p = subprocess.Popen([sys.argv[1], "cover", "--foreground", "--mlock", sys.argv[2]], env=dict(os.environ, NOTIFY_SOCKET=path))
+                told = dict(line.split("=", 1) for line in s.recv(4096).decode().splitlines())
+                print(told["READY"], int(told["MAINPID"]) == p.pid, open(sys.argv[2] + "/file").read().strip())
+                print(open("/proc/%d/cmdline" % p.pid).read()[0])
+                print(open("/proc/%d/oom_score_adj" % p.pid).read().strip() == "-1000" or not os.access("/proc/self/oom_score_adj", os.W_OK) or "container")
+                p.terminate(); print(p.wait(20) in (0, 143), os.listdir(sys.argv[2]))
+                END
+                """);
+        assertTrue(said.matches("1 True lower\n@\n(True|container)\nTrue \\['file'\\]\n"), said);
+    }
+}
