@@ -31,7 +31,7 @@ class CoverRootTest {
     }
 
     /** Runs a script, which finds the command in L, a directory of its own in W and {@code arguments} in $1, $2 ... */
-    private static Command.Result run(String script, Object... arguments) {
+    static Command.Result run(String script, Object... arguments) {
         Path directory = Workspace.directory("cover");
         Object[] all = new Object[arguments.length + 3];
         all[0] = PRELUDE + script;
@@ -43,7 +43,7 @@ class CoverRootTest {
                 .run();
     }
 
-    private static String ok(String script, Object... arguments) {
+    static String ok(String script, Object... arguments) {
         Command.Result result = run(script, arguments);
         assertEquals(0, result.status(), result::toString);
         assertEquals("", result.err(), result::toString);
