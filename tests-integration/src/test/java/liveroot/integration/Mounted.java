@@ -29,9 +29,18 @@ final class Mounted implements AutoCloseable {
     }
 
     static Mounted at(Path directory, Path image, Front front, String... options) {
+        return at(directory, List.of(image), front, options);
+    }
+
+    /** Mounts images as layers of one root, the uppermost first. */
+    static Mounted layers(List<Path> images, Front front, String... options) {
+        return at(Workspace.directory("liveroot"), images, front, options);
+    }
+
+    private static Mounted at(Path directory, List<Path> images, Front front, String... options) {
         front.need();
         Mounted mounted = new Mounted(directory, directory + "@" + System.nanoTime());
-        Command.Result result = mounted.command(image, front, options).run();
+        Command.Result result = mounted.command(images, front, options).run();
         if (result.status() != 0 || !result.out().isEmpty() || !result.err().isEmpty()) {
             AssertionError error = new AssertionError("mount is to succeed and print nothing: " + result);
             try {
@@ -44,8 +53,10 @@ final class Mounted implements AutoCloseable {
         return mounted;
     }
 
-    private Command command(Path image, Front front, String... options) {
-        List<String> words = new ArrayList<>(List.of("mount", image.toString(), directory.toString()));
+    private Command command(List<Path> images, Front front, String... options) {
+        List<String> words = new ArrayList<>(List.of("mount"));
+        images.forEach(image -> words.add(image.toString()));
+        words.add(directory.toString());
         words.addAll(List.of("--front", front.toString()));
         words.addAll(Arrays.asList(options));
         return Liveroot.command(words.toArray()).with(MARK, mark);
