@@ -168,8 +168,7 @@ record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tre
             try {
                 layer.close();
             } catch (IOException e) {
-                // Of files that were only read.
-                continue;
+                // Of files that were only read: there is nothing to lose.
             }
         }
     }

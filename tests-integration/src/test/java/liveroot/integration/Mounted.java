@@ -35,18 +35,23 @@ final class Mounted implements AutoCloseable {
 
     /** @param java the JVM's program, null for the one that is found */
     static Mounted of(Path image, Front front, String java, String[] options) {
-        return at(Workspace.directory("liveroot"), image, front, java, options);
+        return at(Workspace.directory("liveroot"), List.of(image), front, java, options);
     }
 
     static Mounted at(Path directory, Path image, Front front, String... options) {
-        return at(directory, image, front, null, options);
+        return at(directory, List.of(image), front, null, options);
     }
 
-    private static Mounted at(Path directory, Path image, Front front, String java, String[] options) {
+    /** Mounts images as layers of one root, the uppermost first. */
+    static Mounted layers(List<Path> images, Front front, String... options) {
+        return at(Workspace.directory("liveroot"), images, front, null, options);
+    }
+
+    private static Mounted at(Path directory, List<Path> images, Front front, String java, String[] options) {
         front.need();
-        KernelMount below = front == Front.COVER ? KernelMount.squashfs(image, directory) : null;
+        KernelMount below = front == Front.COVER ? KernelMount.squashfs(images.get(0), directory) : null;
         Mounted mounted = new Mounted(directory, directory + "@" + System.nanoTime(), below);
-        Command command = mounted.command(image, front, options);
+        Command command = mounted.command(images, front, options);
         Command.Result result = (java == null ? command : command.with("LIVEROOT_JAVA", java)).run();
         if (result.status() != 0 || !result.out().isEmpty() || !result.err().isEmpty()) {
             AssertionError error = new AssertionError("mount is to succeed and print nothing: " + result);
@@ -60,13 +65,15 @@ final class Mounted implements AutoCloseable {
         return mounted;
     }
 
-    private Command command(Path image, Front front, String... options) {
+    private Command command(List<Path> images, Front front, String... options) {
         List<String> words = new ArrayList<>();
         if (front == Front.COVER) {
             words.addAll(List.of("cover", "--root", directory.toString()));
             Stream.of(options).filter(option -> !option.equals("--union")).forEach(words::add);
         } else {
-            words.addAll(List.of("mount", image.toString(), directory.toString()));
+            words.add("mount");
+            images.forEach(image -> words.add(image.toString()));
+            words.add(directory.toString());
             words.addAll(Arrays.asList(options));
         }
         words.addAll(List.of("--front", front.option()));

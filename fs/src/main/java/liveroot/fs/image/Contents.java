@@ -94,7 +94,7 @@ final class Contents {
     private Attributes find(String path, int type) {
         long id = FileTree.ROOT;
         Attributes attributes = null;
-        for (String name : path.split("/")) {
+        for (String name : path.split("/", -1)) {
             try {
                 var node = tree.lookup(id, Name.of(name));
                 id = node.id();

@@ -22,7 +22,6 @@ final class FseBlock {
     private static final int[] MATCH_BASES = bases(MATCH_BITS);
     private static final int[] DISTANCE_BASES = bases(DISTANCE_BITS);
 
-    private final ByteBuffer in;
     private final FseHeader header;
     private final ByteBuffer out;
     private final BitsBackwards literalBits;
@@ -32,7 +31,6 @@ final class FseBlock {
     private int literalsUsed;
 
     FseBlock(ByteBuffer in, FseHeader header, ByteBuffer out) throws IOException {
-        this.in = in;
         this.header = header;
         this.out = out;
         int start = in.position();

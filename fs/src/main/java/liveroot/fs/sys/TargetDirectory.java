@@ -33,7 +33,11 @@ public final class TargetDirectory implements Closeable {
         this.name = name;
     }
 
-    /** Makes a directory of the host, mode 700. @param path absolute; nothing may be there */
+    /**
+     * Makes a directory of the host, mode 700.
+     *
+     * @param path absolute; nothing may be there
+     */
     public static TargetDirectory make(Path path) throws IOException {
         String text = path.toString();
         try (Memory memory = new Memory(text.getBytes(StandardCharsets.UTF_8))) {
@@ -44,7 +48,11 @@ public final class TargetDirectory implements Closeable {
         }
     }
 
-    /** A directory of the host that is there already. @param path absolute; symlinks in it are followed */
+    /**
+     * A directory of the host that is there already.
+     *
+     * @param path absolute; symlinks in it are followed
+     */
     public static TargetDirectory open(Path path) throws IOException {
         String text = path.toString();
         try (Memory memory = new Memory(text.getBytes(StandardCharsets.UTF_8))) {
@@ -108,7 +116,11 @@ public final class TargetDirectory implements Closeable {
         }
     }
 
-    /** Gives a file one more name, here. @param existing in {@code there} */
+    /**
+     * Gives a file one more name, here.
+     *
+     * @param existing in {@code there}
+     */
     public void link(TargetDirectory there, byte[] existing, Name entry) throws IOException {
         try (Memory memory = new Memory(existing)) {
             call(entry, "be linked", address -> Libc.call("linkat", there.fd, memory.address(), fd, address, 0));
@@ -127,7 +139,11 @@ public final class TargetDirectory implements Closeable {
         call(entry, "be given its owner", address -> Libc.call("fchownat", fd, address, uid, gid, AT_SYMLINK_NOFOLLOW));
     }
 
-    /** Not for symlinks, which it would follow. @param mode permission bits */
+    /**
+     * Not for symlinks, which it would follow.
+     *
+     * @param mode permission bits
+     */
     public void chmod(Name entry, int mode) throws IOException {
         call(entry, "be given its mode", address -> Libc.call("fchmodat", fd, address, mode & 07777, 0));
     }

@@ -30,7 +30,7 @@ final class Runs {
             offsets = Arrays.copyOf(offsets, more);
             stored = Arrays.copyOf(stored, more);
         }
-        types[count] = (byte) type.ordinal();
+        types[count] = type.code();
         starts[count] = start;
         lengths[count] = length;
         offsets[count] = offset;
@@ -94,7 +94,7 @@ final class Runs {
     }
 
     RunType type(int run) {
-        return RunType.byOrdinal(types[run]);
+        return RunType.byCode(types[run]);
     }
 
     /** First sector on the disk. */

@@ -24,7 +24,6 @@ public final class Udif implements ImageContainer {
     private static final int PIECE = 1 << 20;
     private static final int SECTOR = 512;
 
-    private final BlockSource source;
     private final BlockCache cache;
     private final Segments segments;
     private final List<BlockTable> tables;
@@ -32,7 +31,6 @@ public final class Udif implements ImageContainer {
     private final UdifDisk disk;
 
     private Udif(BlockSource source, BlockCache cache, Segments segments) throws IOException {
-        this.source = source;
         this.cache = cache;
         this.segments = segments;
         Koly koly = segments.koly();

@@ -3,6 +3,8 @@ package liveroot.fs.udif;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
@@ -36,7 +38,7 @@ final class UdifDisk implements BlockSource {
     private final BlockCache.Region region;
     private final Runs runs;
     private final long size;
-    private final Decoders[] decoders = new Decoders[RunType.values().length];
+    private final Map<RunType, Decoders> decoders = new EnumMap<>(RunType.class);
     private final long mostAhead;
     private final int runsAhead = Runtime.getRuntime().availableProcessors() + 1;
 
@@ -57,7 +59,7 @@ final class UdifDisk implements BlockSource {
         this.mostAhead = cache.stats().budget() / 16;
         for (RunType type : RunType.values()) {
             if (type.isPacked()) {
-                decoders[type.ordinal()] = new Decoders(type.codec(), () -> decoder(type));
+                decoders.put(type, new Decoders(type.codec(), () -> decoder(type)));
             }
         }
     }
@@ -159,7 +161,7 @@ final class UdifDisk implements BlockSource {
             Block memory = cache.take(Math.max(1, stored));
             try {
                 data.read(runs.offset(run), memory.slice(0, stored));
-                int length = decoders[runs.type(run).ordinal()].unpack(memory.slice(0, stored), plain);
+                int length = decoders.get(runs.type(run)).unpack(memory.slice(0, stored), plain);
                 if (length != expected) {
                     throw damage(run, "unpacks to " + length + " bytes, expected " + expected);
                 }
@@ -220,11 +222,7 @@ final class UdifDisk implements BlockSource {
     @Override
     public void close() {
         closed = true;
-        for (Decoders codec : decoders) {
-            if (codec != null) {
-                codec.close();
-            }
-        }
+        decoders.values().forEach(Decoders::close);
     }
 
     @Override

@@ -49,7 +49,10 @@ final class DamagedContainersTest {
 
     @Test
     void udifWithAResourceFork() throws IOException {
-        byte[] image = new UdifWriter(UdifWriter.Codec.ADC).resourceFork().runSectors(40).image(disk());
+        byte[] image = new UdifWriter(UdifWriter.Codec.ADC)
+                .resourceFork()
+                .runSectors(40)
+                .image(disk());
         DamagedBytes.cutAndFlip(
                 image,
                 CUTS,
@@ -63,7 +66,10 @@ final class DamagedContainersTest {
         ByteBuffer apple = ByteBuffer.allocate(64 << 10);
         apple.putInt(0x45520200);
         for (int i = 1; i <= 3; i++) {
-            apple.putInt(i * 512, 0x504d0000).putInt(i * 512 + 4, 3).putInt(i * 512 + 8, 8 * i).putInt(i * 512 + 12, 8);
+            apple.putInt(i * 512, 0x504d0000)
+                    .putInt(i * 512 + 4, 3)
+                    .putInt(i * 512 + 8, 8 * i)
+                    .putInt(i * 512 + 12, 8);
             apple.position(i * 512 + 48).put((i == 1 ? "Apple_partition_map" : "Apple_HFS").getBytes());
         }
         DamagedBytes.cutAndFlip(
@@ -71,17 +77,18 @@ final class DamagedContainersTest {
         ByteBuffer pc = ByteBuffer.allocate(64 << 10).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         for (int sector : new int[] {0, 20, 30}) {
             pc.putShort(sector * 512 + 510, (short) 0xaa55);
-            pc.put(sector * 512 + 446 + 4, (byte) 0x83).putInt(sector * 512 + 446 + 8, 2).putInt(sector * 512 + 446 + 12, 8);
+            pc.put(sector * 512 + 446 + 4, (byte) 0x83)
+                    .putInt(sector * 512 + 446 + 8, 2)
+                    .putInt(sector * 512 + 446 + 12, 8);
         }
         pc.put(446 + 16 + 4, (byte) 5).putInt(446 + 16 + 8, 20).putInt(446 + 16 + 12, 40);
-        pc.put(20 * 512 + 446 + 16 + 4, (byte) 5).putInt(20 * 512 + 446 + 16 + 8, 10).putInt(20 * 512 + 446 + 16 + 12, 40);
+        pc.put(20 * 512 + 446 + 16 + 4, (byte) 5)
+                .putInt(20 * 512 + 446 + 16 + 8, 10)
+                .putInt(20 * 512 + 446 + 16 + 12, 40);
         DamagedBytes.cutAndFlip(
-                pc.array(),
-                CUTS,
-                FLIPS,
-                DamagedBytes.container(BootRecord::open),
-                new int[] {446, 512},
-                new int[] {20 * 512 + 446, 21 * 512});
+                pc.array(), CUTS, FLIPS, DamagedBytes.container(BootRecord::open), new int[] {446, 512}, new int[] {
+                    20 * 512 + 446, 21 * 512
+                });
     }
 
     @Test
