@@ -15,7 +15,12 @@ interface Command {
     /** In the order in which {@code --help} lists them. */
     static List<Command> all() {
         return List.of(
-                new MountCommand(), new UmountCommand(), new StatusCommand(), new InspectCommand(), new DemoCommand());
+                new MountCommand(),
+                new UmountCommand(),
+                new StatusCommand(),
+                new InspectCommand(),
+                new PlaylistCommand(),
+                new DemoCommand());
     }
 
     /** The command of that name, or null. */
@@ -25,6 +30,7 @@ interface Command {
             case "umount" -> new UmountCommand();
             case "status" -> new StatusCommand();
             case "inspect" -> new InspectCommand();
+            case "playlist" -> new PlaylistCommand();
             case "demo" -> new DemoCommand();
             default -> null;
         };

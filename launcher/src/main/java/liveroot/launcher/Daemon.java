@@ -25,6 +25,7 @@ final class Daemon {
     private static final long LAST_USERS = 5000;
 
     private final Image image;
+    private final Playlists playlists;
     private final Path directory;
     private final RunDirectory run;
     private final long pid = ProcessHandle.current().pid();
@@ -34,8 +35,9 @@ final class Daemon {
     private volatile boolean over;
 
     /** @param directory where the root is to be mounted; absolute, without symlinks */
-    Daemon(Image image, Path directory, RunDirectory run) {
+    Daemon(Image image, Playlists playlists, Path directory, RunDirectory run) {
         this.image = image;
+        this.playlists = playlists;
         this.directory = directory;
         this.run = run;
     }
@@ -48,6 +50,7 @@ final class Daemon {
      * @return exit status
      */
     int serve(List<Union> wanted, long memory, List<Front> fronts, Closeable claim) throws Refusal, IOException {
+        playlists.start();
         Cover.Plan plan = Cover.plan(image.tree(), wanted);
         plan.notes().forEach(note -> System.err.println("liveroot: " + note));
         unions = cover(plan.covers(), memory, fronts.get(0));
@@ -76,6 +79,7 @@ final class Daemon {
                     run.socket(pid) + " cannot be made: " + e.getCause().getMessage());
         } finally {
             mounted.detach();
+            playlists.close();
             stopListening(listening);
             run.remove(pid);
             over = true;
@@ -201,6 +205,7 @@ final class Daemon {
         waiting.start();
         try {
             waiting.join(LAST_USERS);
+            playlists.close();
             run.remove(pid);
         } catch (IOException e) {
             LoggerFactory.getLogger(Daemon.class).warn("{} cannot be cleared: {}", run.path(), e.getMessage());
@@ -215,6 +220,7 @@ final class Daemon {
         }
         return switch (request) {
             case "umount" -> String.join(" ", mounted.unmount());
+            case "playlist stop" -> playlists.stop();
             case "status text" -> status().text();
             case "status json" -> status().json();
             default -> throw new Refusal(Refusal.USAGE, "no such request");
@@ -239,6 +245,8 @@ final class Daemon {
                 mounted.front().name(),
                 mounted.isMounted(mounted.parts().get(0).tree()),
                 image.cache().stats(),
+                image.medium() == null ? null : image.medium().stats(),
+                playlists.stats(),
                 requests,
                 full,
                 Starter.waits() ? run.log(pid).toString() : null);

@@ -10,13 +10,19 @@ import java.nio.file.Path;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.cache.FileSource;
+import liveroot.cache.Medium;
+import liveroot.cache.MediumSource;
 import liveroot.fs.BadImageException;
 import liveroot.fs.ImageTree;
 import liveroot.fs.Mode;
 import liveroot.fs.image.Images;
 
-/** An opened image. */
-record Image(Path path, BlockCache cache, ImageTree tree) implements Closeable {
+/**
+ * An opened image.
+ *
+ * @param source its bytes, closed by the tree
+ */
+record Image(Path path, BlockCache cache, BlockSource source, ImageTree tree) implements Closeable {
 
     /**
      * @param path absolute
@@ -24,8 +30,13 @@ record Image(Path path, BlockCache cache, ImageTree tree) implements Closeable {
      * @throws Refusal that says what is wrong with it
      */
     static Image open(Path path, long budget) throws Refusal {
+        return open(path, budget, null);
+    }
+
+    /** @param medium that it is to be as slow as; null for what it lies on */
+    static Image open(Path path, long budget, Medium medium) throws Refusal {
         try {
-            return openReal(path.toRealPath(), budget);
+            return openReal(path.toRealPath(), budget, medium);
         } catch (NoSuchFileException e) {
             throw new Refusal(Refusal.NO_INPUT, path + ": no such image");
         } catch (AccessDeniedException e) {
@@ -37,13 +48,14 @@ record Image(Path path, BlockCache cache, ImageTree tree) implements Closeable {
         }
     }
 
-    private static Image openReal(Path path, long budget) throws Refusal, IOException {
+    private static Image openReal(Path path, long budget, Medium medium) throws Refusal, IOException {
         refuseUnreadable(path);
-        BlockSource source = FileSource.open(path);
+        BlockSource file = FileSource.open(path);
+        BlockSource source = medium == null ? file : new MediumSource(file, medium);
         BlockCache cache = null;
         try {
             cache = new BlockCache(budget);
-            return new Image(path, cache, Images.open(source, cache));
+            return new Image(path, cache, source, Images.open(source, cache));
         } catch (IOException | RuntimeException | Error e) {
             source.close();
             if (cache != null) {
@@ -61,6 +73,11 @@ record Image(Path path, BlockCache cache, ImageTree tree) implements Closeable {
         } else if (type != Mode.S_IFREG && type != Mode.S_IFBLK) {
             throw new Refusal(Refusal.DATA, path + ": is neither a file nor a block device, so no image");
         }
+    }
+
+    /** The medium that it is as slow as; null if that is its own. */
+    MediumSource medium() {
+        return source instanceof MediumSource medium ? medium : null;
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import liveroot.cache.BlockCache;
+import liveroot.cache.Medium;
 
 /** {@code liveroot mount}. */
 final class MountCommand implements Command {
@@ -46,6 +47,20 @@ final class MountCommand implements Command {
                                 "--cache",
                                 "SIZE",
                                 "RAM for unpacked blocks of the image. Default: an eighth, at most 256m."),
+                        Grammar.Option.of(
+                                "--record",
+                                "FILE",
+                                "Note which blocks of the image are demanded until it is unmounted, or 'liveroot playlist"
+                                        + " --stop DIR', and write them to FILE."),
+                        Grammar.Option.of(
+                                "--playlist",
+                                "LIST",
+                                "Read ahead what the file LIST, made by --record of the same image, names."),
+                        Grammar.Option.oneOf(
+                                "--medium",
+                                "MEDIUM",
+                                Mediums.names(),
+                                "Be as slow as if the image lay on it: " + Mediums.forms() + "."),
                         Grammar.Option.oneOf(
                                 "--front",
                                 "FRONT",
@@ -71,14 +86,22 @@ final class MountCommand implements Command {
         String cache = arguments.get("--cache", null);
         long budget = cache == null ? BlockCache.defaultBudget(memory) : budget(cache, memory);
         String front = arguments.get("--front", "auto");
+        Medium medium = Mediums.parse(arguments.get("--medium", null));
         Path image = Paths.absolute(arguments.get("IMAGE", ""));
         Path directory = MountPoint.resolve(Paths.absolute(arguments.get("DIR", "")));
         RunDirectory run = RunDirectory.ours();
         try (Closeable claim = run.claim(directory)) {
             MountPoint.prepare(directory, run);
-            return new Daemon(Image.open(image, budget), directory, run)
-                    .serve(unions, memory, Fronts.chosen(front), claim);
+            Image opened = Image.open(image, budget, medium);
+            Playlists playlists =
+                    Playlists.of(opened, path(arguments, "--record"), path(arguments, "--playlist"), directory);
+            return new Daemon(opened, playlists, directory, run).serve(unions, memory, Fronts.chosen(front), claim);
         }
+    }
+
+    private static Path path(Arguments arguments, String option) throws Refusal {
+        String text = arguments.get(option, null);
+        return text == null ? null : Paths.absolute(text);
     }
 
     private static long budget(String text, long memory) throws Refusal {

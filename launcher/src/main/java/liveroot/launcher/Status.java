@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import liveroot.cache.BlockCache;
+import liveroot.cache.MediumSource;
+import liveroot.cache.PlaylistPlayer;
 
 /**
  * What {@code liveroot status} tells of one mount.
@@ -18,6 +20,7 @@ import liveroot.cache.BlockCache;
  * @param since when all was mounted
  * @param front that serves it
  * @param mounted false if it is unmounted, and the daemon serves on because a bind mount or another mount namespace has it
+ * @param medium that it is as slow as, null for its own
  * @param requests by FUSE operation, root and unions together
  * @param log the daemon's log, null if it goes to a terminal
  */
@@ -30,6 +33,8 @@ record Status(
         String front,
         boolean mounted,
         BlockCache.Stats cache,
+        MediumSource.Stats medium,
+        Playlists.Stats playlists,
         Map<String, Long> requests,
         List<Union> unions,
         String log) {
@@ -81,6 +86,15 @@ record Status(
                                         cache.loads(),
                                         cache.loadNanos() / 1e6 / cache.loads()))
                         + (cache.failures() == 0 ? "" : "; " + cache.failures() + " failed"));
+        if (medium != null) {
+            line(text, "  medium", mediumWords());
+        }
+        if (playlists.record() != null) {
+            line(text, "  record", playlists.recorded() + " blocks, for " + playlists.record());
+        }
+        if (playlists.played() != null) {
+            line(text, "  playlist", playedWords(playlists.played()) + ": " + playlists.playlist());
+        }
         line(text, "  requests", busiest());
         if (log != null) {
             line(text, "  log", log);
@@ -94,6 +108,26 @@ record Status(
     private static void line(StringBuilder text, String label, String value) {
         text.append(value.isEmpty() ? label : String.format(Locale.ROOT, "%-11s %s", label, value))
                 .append('\n');
+    }
+
+    private String mediumWords() {
+        return String.format(
+                Locale.ROOT,
+                "%s: %d requests, %d seeks, %s in %.1f s",
+                medium.medium().name(),
+                medium.requests(),
+                medium.seeks(),
+                Size.show(medium.bytes()),
+                medium.busyNanos() / 1e9);
+    }
+
+    private static String playedWords(PlaylistPlayer.Stats played) {
+        int judged = played.hits() + played.misses();
+        return played.asked() + " of " + played.entries() + " blocks read ahead"
+                + (judged == 0
+                        ? ""
+                        : String.format(Locale.ROOT, ", %.0f %% hits of %d", 100.0 * played.hits() / judged, judged))
+                + (played.off() != null ? "; switched off, " + played.off() : played.done() ? "; done" : "");
     }
 
     private static String ago(Instant since) {
@@ -170,6 +204,38 @@ record Status(
         json.name("load_nanoseconds").value(cache.loadNanos());
         json.name("evictions").value(cache.evictions());
         json.close('}');
+        json.name("medium");
+        if (medium == null) {
+            json.value(null);
+        } else {
+            json.open('{');
+            json.name("name").value(medium.medium().name());
+            json.name("requests").value(medium.requests());
+            json.name("seeks").value(medium.seeks());
+            json.name("bytes").value(medium.bytes());
+            json.name("busy_nanoseconds").value(medium.busyNanos());
+            json.close('}');
+        }
+        json.name("record");
+        if (playlists.record() == null) {
+            json.value(null);
+        } else {
+            json.open('{').name("file").value(playlists.record());
+            json.name("blocks").value(playlists.recorded()).close('}');
+        }
+        json.name("playlist");
+        PlaylistPlayer.Stats played = playlists.played();
+        if (played == null) {
+            json.value(null);
+        } else {
+            json.open('{').name("file").value(playlists.playlist());
+            json.name("blocks").value(played.entries());
+            json.name("read_ahead").value(played.asked());
+            json.name("hits").value(played.hits());
+            json.name("misses").value(played.misses());
+            json.name("done").value(played.done());
+            json.name("off").value(played.off()).close('}');
+        }
         json.name("requests").open('{');
         requests.forEach((operation, count) -> json.name(operation).value(count));
         json.close('}');

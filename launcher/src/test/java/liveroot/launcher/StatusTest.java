@@ -23,6 +23,8 @@ final class StatusTest {
                     "kernel",
                     true,
                     cache.stats(),
+                    null,
+                    new Playlists.Stats(null, null, null, null),
                     Map.of("LOOKUP", 3L),
                     unions,
                     null);
