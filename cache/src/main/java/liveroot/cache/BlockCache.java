@@ -2,6 +2,8 @@ package liveroot.cache;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -38,6 +40,11 @@ public final class BlockCache implements AutoCloseable {
     private final Loads loads = new Loads();
     private final Prefetcher prefetcher;
     private final AtomicInteger regions = new AtomicInteger();
+    private final Map<String, Region> named = new ConcurrentHashMap<>();
+    /** Demanded loads under way. */
+    private final AtomicInteger demanded = new AtomicInteger();
+
+    private volatile Demands demands;
     private volatile boolean closed;
 
     /** Fills a block. */
@@ -52,6 +59,25 @@ public final class BlockCache implements AutoCloseable {
          * @throws IOException if it cannot be had: every thread that waits for this block gets this exception
          */
         int load(ByteBuffer dst) throws IOException;
+
+        /** Bytes that are read for it from the block's position on; 0 if that is no position of a source. */
+        default int stored() {
+            return 0;
+        }
+    }
+
+    /** Makes the loaders of a region anew, for blocks that a playlist names. */
+    @FunctionalInterface
+    public interface Loaders {
+
+        /**
+         * A loader, as {@link Region#get} would be given.
+         *
+         * @param stored bytes at {@code position}, claimed by a playlist
+         * @param capacity claimed likewise
+         * @return null if there can be no such block
+         */
+        Loader loader(long position, int stored, int capacity);
     }
 
     /**
@@ -85,16 +111,65 @@ public final class BlockCache implements AutoCloseable {
 
     /** A part of the cache with positions of its own: one for each table or data area of each image. */
     public Region region() {
-        return new Region(regions.getAndIncrement());
+        return new Region(regions.getAndIncrement(), null, null, null);
+    }
+
+    /**
+     * A region whose blocks can be noted in a playlist and loaded from there: they lie in {@code source} at the positions
+     * that name them.
+     *
+     * @param name lower-case letters and digits. The second region of a name gets a 2 behind it, and so on: images that
+     *     are opened in the same order find their names again
+     */
+    public Region region(String name, BlockSource source, Loaders loaders) {
+        for (int i = 1; ; i++) {
+            Region region = new Region(regions.getAndIncrement(), i == 1 ? name : name + i, source, loaders);
+            if (named.putIfAbsent(region.name, region) == null) {
+                return region;
+            }
+        }
+    }
+
+    /** The region of that name, or null. */
+    Region named(String name) {
+        return named.get(name);
+    }
+
+    /** Has {@code listener} hear of all demands for blocks of named regions from now on; nobody if it is null. */
+    public void observe(Demands listener) {
+        demands = listener;
     }
 
     /** See {@link BlockCache#region}. */
     public final class Region {
 
         private final int id;
+        private final String name;
+        private final BlockSource source;
+        private final Loaders loaders;
 
-        private Region(int id) {
+        private Region(int id, String name, BlockSource source, Loaders loaders) {
             this.id = id;
+            this.name = name;
+            this.source = source;
+            this.loaders = loaders;
+        }
+
+        /** What a playlist calls it. */
+        public String name() {
+            return name;
+        }
+
+        BlockSource source() {
+            return source;
+        }
+
+        Loaders loaders() {
+            return loaders;
+        }
+
+        BlockKey key(long position) {
+            return new BlockKey(id, position);
         }
 
         /**
@@ -105,7 +180,16 @@ public final class BlockCache implements AutoCloseable {
          * @return with a reference that is the caller's to release
          */
         public Block get(long position, int capacity, Loader loader) throws IOException {
-            return BlockCache.this.get(new BlockKey(id, position), capacity, loader);
+            Demands listener = demands;
+            if (listener != null && name != null && !Prefetcher.isCaller()) {
+                listener.demanded(this, position, loader.stored(), capacity);
+            }
+            return BlockCache.this.get(key(position), capacity, loader);
+        }
+
+        /** Drops {@code block}, which turned out to be another than what should be at {@code position}. */
+        public void drop(long position, Block block) {
+            resident.remove(key(position), block);
         }
 
         /**
@@ -119,7 +203,7 @@ public final class BlockCache implements AutoCloseable {
          * @param loader used by another thread, now or later, or never
          */
         public void prefetch(long position, int capacity, Loader loader) {
-            BlockCache.this.prefetch(new BlockKey(id, position), capacity, loader);
+            BlockCache.this.prefetch(key(position), capacity, loader, () -> {});
         }
     }
 
@@ -176,6 +260,7 @@ public final class BlockCache implements AutoCloseable {
         counters.misses.increment();
         prefetcher.cancel(key);
         Block block;
+        demanded.incrementAndGet();
         try {
             long start = System.nanoTime();
             block = load(capacity, loader);
@@ -183,6 +268,12 @@ public final class BlockCache implements AutoCloseable {
         } catch (Throwable e) {
             counters.failures.increment();
             throw e;
+        } finally {
+            demanded.decrementAndGet();
+            Demands listener = demands;
+            if (listener != null) {
+                listener.loaded();
+            }
         }
         counters.loads.increment();
         resident.keep(key, block);
@@ -204,36 +295,60 @@ public final class BlockCache implements AutoCloseable {
         }
     }
 
-    private void prefetch(BlockKey key, int capacity, Loader loader) {
+    /** @param end is run once, sooner or later, whatever comes of it; unless the cache is closed */
+    void prefetch(BlockKey key, int capacity, Loader loader, Runnable end) {
         if (!isWanted(key) || loads.isRunning(key)) {
+            end.run();
             return;
         }
-        prefetcher.submit(key, () -> {
-            Loads.Load load = loads.start(key);
-            if (load == null) {
-                return;
+        prefetcher.submit(key, end, () -> loadAhead(key, capacity, loader));
+    }
+
+    /** On a prefetching thread: loads a block, unless it is here or on its way. What {@code loader} throws is dropped. */
+    void loadAhead(BlockKey key, int capacity, Loader loader) {
+        Loads.Load load = isWanted(key) ? loads.start(key) : null;
+        if (load == null) {
+            return;
+        }
+        Block block = null;
+        try {
+            if (isWanted(key)) {
+                block = load(capacity, loader);
+                block.prefetched();
+                resident.keep(key, block);
+                counters.prefetches.increment();
             }
-            Block block = null;
-            try {
-                if (isWanted(key)) {
-                    block = load(capacity, loader);
-                    block.prefetched();
-                    resident.keep(key, block);
-                    counters.prefetches.increment();
-                }
-            } catch (Throwable e) {
-                // Dropped, as prefetch() promises, Errors too.
-            } finally {
-                loads.end(load, block, null);
-                if (block != null) {
-                    block.release();
-                }
+        } catch (Throwable e) {
+            // Dropped, Errors too.
+        } finally {
+            loads.end(load, block, null);
+            if (block != null) {
+                block.release();
             }
-        });
+        }
     }
 
     private boolean isWanted(BlockKey key) {
         return !closed && !resident.contains(key);
+    }
+
+    /** Whether a demand for the block would find it, or finds it on its way. */
+    boolean has(BlockKey key) {
+        return resident.contains(key) || loads.isRunning(key);
+    }
+
+    /** Whether a demanded block is being loaded. */
+    boolean isDemanded() {
+        return demanded.get() > 0;
+    }
+
+    /** Bytes cached or in flight. */
+    long used() {
+        return pool.used();
+    }
+
+    Prefetcher prefetcher() {
+        return prefetcher;
     }
 
     /**

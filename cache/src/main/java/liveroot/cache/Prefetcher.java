@@ -60,16 +60,27 @@ final class Prefetcher implements AutoCloseable {
         return Thread.currentThread() instanceof Worker;
     }
 
-    /** Runs {@code load} of {@code key} some time, unless that is asked for already, or drops it. */
-    void submit(BlockKey key, Runnable load) {
+    /**
+     * Runs {@code load} of {@code key} some time, unless that is asked for already, or drops it. Then {@code end} is run,
+     * unless this is closed first.
+     */
+    void submit(BlockKey key, Runnable end, Runnable load) {
         if (!queued.add(key)) {
+            end.run();
             return;
         }
         try {
-            threads.execute(() -> runUnlessCancelled(key, load));
+            threads.execute(() -> {
+                try {
+                    runUnlessCancelled(key, load);
+                } finally {
+                    end.run();
+                }
+            });
         } catch (RejectedExecutionException | OutOfMemoryError e) {
             // The queue is full, or the machine has no thread to give.
             queued.remove(key);
+            end.run();
         }
     }
 
@@ -82,13 +93,18 @@ final class Prefetcher implements AutoCloseable {
         if (!queued.remove(key)) {
             return;
         }
-        Worker worker = (Worker) Thread.currentThread();
         try {
             load.run();
         } finally {
-            taken.addAndGet(-worker.taken);
-            worker.taken = 0;
+            settle();
         }
+    }
+
+    /** The calling worker is through with a load. */
+    void settle() {
+        Worker worker = (Worker) Thread.currentThread();
+        taken.addAndGet(-worker.taken);
+        worker.taken = 0;
     }
 
     /** Whether the calling worker may take that much more; what it takes counts until its load ends. */

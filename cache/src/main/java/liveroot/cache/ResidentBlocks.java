@@ -79,6 +79,11 @@ final class ResidentBlocks {
         }
     }
 
+    /** Drops {@code block} if it is what {@code key} names. */
+    void remove(BlockKey key, Block block) {
+        blocks.asMap().remove(key, block);
+    }
+
     boolean contains(BlockKey key) {
         return blocks.asMap().containsKey(key) || victims.contains(key);
     }

@@ -20,6 +20,7 @@ interface Command {
                 new UmountCommand(),
                 new StatusCommand(),
                 new InspectCommand(),
+                new PlaylistCommand(),
                 new InstallBootCommand(),
                 new DemoCommand());
     }
@@ -33,6 +34,7 @@ interface Command {
             case "status" -> new StatusCommand();
             case "inspect" -> new InspectCommand();
             case "install-boot" -> new InstallBootCommand();
+            case "playlist" -> new PlaylistCommand();
             case "demo" -> new DemoCommand();
             default -> null;
         };

@@ -301,6 +301,8 @@ final class CoverDaemon {
                 mounted.front().name(),
                 !there.isEmpty(),
                 null,
+                null,
+                Playlists.Stats.NONE,
                 requests,
                 full,
                 Starter.waits() ? run.log(pid).toString() : null);

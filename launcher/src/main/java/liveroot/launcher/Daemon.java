@@ -26,6 +26,7 @@ final class Daemon {
     private static final long LAST_USERS = 5000;
 
     private final Image image;
+    private final Playlists playlists;
     private final Path directory;
     private final RunDirectory run;
     private final long pid = ProcessHandle.current().pid();
@@ -35,8 +36,9 @@ final class Daemon {
     private volatile boolean over;
 
     /** @param directory where the root is to be mounted; absolute, without symlinks */
-    Daemon(Image image, Path directory, RunDirectory run) {
+    Daemon(Image image, Playlists playlists, Path directory, RunDirectory run) {
         this.image = image;
+        this.playlists = playlists;
         this.directory = directory;
         this.run = run;
     }
@@ -49,6 +51,7 @@ final class Daemon {
      * @return exit status
      */
     int serve(List<Union> wanted, long memory, List<Front> fronts, Closeable claim) throws Refusal, IOException {
+        playlists.start();
         Cover.Plan plan = Cover.plan(image.tree(), wanted);
         plan.notes().forEach(note -> System.err.println("liveroot: " + note));
         unions = cover(plan.covers(), memory, fronts.get(0));
@@ -77,6 +80,7 @@ final class Daemon {
                     run.socket(pid) + " cannot be made: " + e.getCause().getMessage());
         } finally {
             mounted.detach();
+            playlists.close();
             stopListening(listening);
             run.remove(pid);
             over = true;
@@ -206,6 +210,7 @@ final class Daemon {
         waiting.start();
         try {
             waiting.join(LAST_USERS);
+            playlists.close();
             run.remove(pid);
         } catch (IOException e) {
             LoggerFactory.getLogger(Daemon.class).warn("{} cannot be cleared: {}", run.path(), e.getMessage());
@@ -220,6 +225,7 @@ final class Daemon {
         }
         return switch (request.equals("umount " + directory) ? "umount" : request) {
             case "umount" -> String.join(" ", mounted.unmount());
+            case "playlist stop" -> playlists.stop();
             case "status text" -> status().text();
             case "status json" -> status().json();
             default -> throw new Refusal(Refusal.USAGE, "no such request");
@@ -244,6 +250,8 @@ final class Daemon {
                 mounted.front().name(),
                 mounted.isMounted(mounted.parts().get(0).tree()),
                 image.cache().stats(),
+                image.medium() == null ? null : image.medium().stats(),
+                playlists.stats(),
                 requests,
                 full,
                 Starter.waits() ? run.log(pid).toString() : null);

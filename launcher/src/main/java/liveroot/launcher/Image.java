@@ -12,6 +12,8 @@ import java.util.List;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.cache.FileSource;
+import liveroot.cache.Medium;
+import liveroot.cache.MediumSource;
 import liveroot.fs.BadImageException;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
@@ -28,8 +30,10 @@ import liveroot.overlay.Stack;
  * @param path of the uppermost
  * @param layers the uppermost first; each has a tree, unless it was opened by {@link #look}
  * @param tree null if {@link #look} found none
+ * @param source bytes of the one image file, closed with its layer; null for several or a folder
  */
-record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tree) implements Closeable {
+record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tree, BlockSource source)
+        implements Closeable {
 
     /**
      * Opens one image.
@@ -39,23 +43,32 @@ record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tre
      * @throws Refusal that says what is wrong with it
      */
     static Image open(Path path, long budget, Choice choice) throws Refusal {
-        return open(List.of(path), budget, choice);
+        return open(List.of(path), budget, choice, null);
     }
 
-    /** As {@link #open(Path, long, Choice)}, for layers, the uppermost first. */
-    static Image open(List<Path> paths, long budget, Choice choice) throws Refusal {
+    /**
+     * As {@link #open(Path, long, Choice)}, for layers, the uppermost first.
+     *
+     * @param medium that the one image file is to be as slow as; null for what it lies on
+     */
+    static Image open(List<Path> paths, long budget, Choice choice, Medium medium) throws Refusal {
         if (paths.size() > Stack.MOST_LAYERS) {
             throw new Refusal(Refusal.USAGE, paths.size() + " images, at most " + Stack.MOST_LAYERS + " can be stacked");
         }
         BlockCache cache = new BlockCache(budget);
         List<OpenedImage> layers = new ArrayList<>();
+        List<BlockSource> sources = new ArrayList<>();
         try {
             for (Path path : paths) {
-                OpenedImage layer = layer(path, cache, choice);
+                OpenedImage layer = layer(path, cache, choice, medium, sources);
                 layers.add(layer);
                 refuseUnreadable(path, layer);
             }
-            return new Image(real(paths.get(0)), cache, List.copyOf(layers), tree(layers));
+            BlockSource one = paths.size() == 1 && sources.size() == 1 ? sources.get(0) : null;
+            if (one == null && medium != null) {
+                throw new Refusal(Refusal.USAGE, "--medium: takes one image file, no folder and no layers");
+            }
+            return new Image(real(paths.get(0)), cache, List.copyOf(layers), tree(layers), one);
         } catch (Refusal | RuntimeException | Error e) {
             close(layers);
             cache.close();
@@ -67,12 +80,12 @@ record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tre
     static Image look(Path path, long budget, Choice choice) throws Refusal {
         BlockCache cache = new BlockCache(budget);
         try {
-            OpenedImage image = layer(path, cache, choice);
+            OpenedImage image = layer(path, cache, choice, null, new ArrayList<>());
             if (image.layers().isEmpty()) {
                 close(List.of(image));
                 refuseUnreadable(path, image);
             }
-            return new Image(real(path), cache, List.of(image), image.tree());
+            return new Image(real(path), cache, List.of(image), image.tree(), null);
         } catch (Refusal | RuntimeException | Error e) {
             cache.close();
             throw e;
@@ -106,11 +119,13 @@ record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tre
         }
     }
 
-    private static OpenedImage layer(Path path, BlockCache cache, Choice choice) throws Refusal {
+    /** @param sources gets the bytes of what is a file */
+    private static OpenedImage layer(
+            Path path, BlockCache cache, Choice choice, Medium medium, List<BlockSource> sources) throws Refusal {
         try {
             Path real = path.toRealPath();
             int type = Mode.type((Integer) Files.getAttribute(real, "unix:mode"));
-            return type == Mode.S_IFDIR ? ofFolder(real, cache, choice) : ofFile(real, type, cache, choice);
+            return type == Mode.S_IFDIR ? ofFolder(real, cache, choice) : ofFile(real, type, cache, choice, medium, sources);
         } catch (NoSuchFileException e) {
             throw new Refusal(Refusal.NO_INPUT, path + ": no such image");
         } catch (AccessDeniedException e) {
@@ -132,13 +147,16 @@ record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tre
         return image;
     }
 
-    private static OpenedImage ofFile(Path path, int type, BlockCache cache, Choice choice)
+    private static OpenedImage ofFile(
+            Path path, int type, BlockCache cache, Choice choice, Medium medium, List<BlockSource> sources)
             throws Refusal, IOException {
         // Opening a fifo would wait for a writer.
         if (type != Mode.S_IFREG && type != Mode.S_IFBLK) {
             throw new Refusal(Refusal.DATA, path + ": is neither a file nor a block device, so no image");
         }
-        BlockSource source = FileSource.open(path);
+        BlockSource file = FileSource.open(path);
+        BlockSource source = medium == null ? file : new MediumSource(file, medium);
+        sources.add(source);
         try {
             return Images.look(source, cache, choice, Neighbours.of(path));
         } catch (IOException | RuntimeException | Error e) {
@@ -155,6 +173,11 @@ record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tre
     /** What was taken where there was a choice; a line each. */
     List<String> choices() {
         return layers.stream().flatMap(layer -> layer.choices().stream()).toList();
+    }
+
+    /** The medium that it is as slow as; null if that is its own. */
+    MediumSource medium() {
+        return source instanceof MediumSource medium ? medium : null;
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import liveroot.cache.BlockCache;
+import liveroot.cache.Medium;
 import liveroot.fs.image.Choice;
 
 /** {@code liveroot mount}. */
@@ -65,6 +66,20 @@ final class MountCommand implements Command {
                                 "--cache",
                                 "SIZE",
                                 "RAM for unpacked blocks of the image. Default: an eighth, at most 256m."),
+                        Grammar.Option.of(
+                                "--record",
+                                "FILE",
+                                "Note which blocks of the image are demanded until it is unmounted, or 'liveroot playlist"
+                                        + " --stop DIR', and write them to FILE."),
+                        Grammar.Option.of(
+                                "--playlist",
+                                "LIST",
+                                "Read ahead what the file LIST, made by --record of the same image, names."),
+                        Grammar.Option.oneOf(
+                                "--medium",
+                                "MEDIUM",
+                                Mediums.names(),
+                                "Be as slow as if the image lay on it: " + Mediums.forms() + "."),
                         Grammar.Option.oneOf(
                                 "--front",
                                 "FRONT",
@@ -88,14 +103,22 @@ final class MountCommand implements Command {
             images.add(Paths.absolute(image));
         }
         Choice choice = Choices.of(arguments);
+        Medium medium = Mediums.parse(arguments.get("--medium", null));
         Path directory = MountPoint.resolve(Paths.absolute(arguments.get("DIR", "")));
         RunDirectory run = RunDirectory.ours();
         try (Closeable claim = run.claim(directory)) {
             MountPoint.prepare(directory, run);
-            Image image = Image.open(images, budget, choice);
+            Image image = Image.open(images, budget, choice, medium);
             image.choices().forEach(said -> System.err.println("liveroot: " + said));
-            return new Daemon(image, directory, run).serve(unions, memory, Fronts.chosen(front), claim);
+            Playlists playlists =
+                    Playlists.of(image, path(arguments, "--record"), path(arguments, "--playlist"), directory);
+            return new Daemon(image, playlists, directory, run).serve(unions, memory, Fronts.chosen(front), claim);
         }
+    }
+
+    private static Path path(Arguments arguments, String option) throws Refusal {
+        String text = arguments.get(option, null);
+        return text == null ? null : Paths.absolute(text);
     }
 
     private static long budget(String text, long memory) throws Refusal {

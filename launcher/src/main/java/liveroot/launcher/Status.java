@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import liveroot.cache.BlockCache;
+import liveroot.cache.MediumSource;
+import liveroot.cache.PlaylistPlayer;
 
 /**
  * What {@code liveroot status} tells of one mount.
@@ -19,6 +21,7 @@ import liveroot.cache.BlockCache;
  * @param front that serves it
  * @param mounted false if it is unmounted, and the daemon serves on because a bind mount or another mount namespace has it
  * @param cache null if there is no image
+ * @param medium that it is as slow as, null for its own
  * @param requests by FUSE operation, root and unions together
  * @param log the daemon's log, null if it goes to a terminal
  */
@@ -31,6 +34,8 @@ record Status(
         String front,
         boolean mounted,
         BlockCache.Stats cache,
+        MediumSource.Stats medium,
+        Playlists.Stats playlists,
         Map<String, Long> requests,
         List<Union> unions,
         String log) {
@@ -72,6 +77,15 @@ record Status(
         if (cache != null) {
             line(text, "  cache", cacheText());
         }
+        if (medium != null) {
+            line(text, "  medium", mediumWords());
+        }
+        if (playlists.record() != null) {
+            line(text, "  record", playlists.recorded() + " blocks, for " + playlists.record());
+        }
+        if (playlists.played() != null) {
+            line(text, "  playlist", playedWords(playlists.played()) + ": " + playlists.playlist());
+        }
         line(text, "  requests", busiest());
         if (log != null) {
             line(text, "  log", log);
@@ -102,6 +116,26 @@ record Status(
     private static void line(StringBuilder text, String label, String value) {
         text.append(value.isEmpty() ? label : String.format(Locale.ROOT, "%-11s %s", label, value))
                 .append('\n');
+    }
+
+    private String mediumWords() {
+        return String.format(
+                Locale.ROOT,
+                "%s: %d requests, %d seeks, %s in %.1f s",
+                medium.medium().name(),
+                medium.requests(),
+                medium.seeks(),
+                Size.show(medium.bytes()),
+                medium.busyNanos() / 1e9);
+    }
+
+    private static String playedWords(PlaylistPlayer.Stats played) {
+        int judged = played.hits() + played.misses();
+        return played.asked() + " of " + played.entries() + " blocks read ahead"
+                + (judged == 0
+                        ? ""
+                        : String.format(Locale.ROOT, ", %.0f %% hits of %d", 100.0 * played.hits() / judged, judged))
+                + (played.off() != null ? "; switched off, " + played.off() : played.done() ? "; done" : "");
     }
 
     private static String ago(Instant since) {
@@ -168,6 +202,7 @@ record Status(
         json.name("log").value(log);
         if (cache != null) {
             cacheJson(json);
+            playlistsJson(json);
         }
         json.name("requests").open('{');
         requests.forEach((operation, count) -> json.name(operation).value(count));
@@ -191,6 +226,15 @@ record Status(
         json.name("evictions").value(cache.evictions());
         json.close('}');
     }
+
+    private void playlistsJson(Json json) {
+        json.name("medium");
+        if (medium == null) {
+            json.value(null);
+        } else {
+            json.open('{');
+            json.name("name").value(medium.medium().name());
+        }
 
     private void unionsJson(Json json) {
         for (Union union : unions) {

@@ -23,7 +23,10 @@ final class StatusCommand implements Command {
                 List.of(
                         "--json prints an array with an object for each mount: directory, image, format, pid, since (ISO"
                                 + " 8601), front, mounted, log (null in the foreground), cache (budget, used, most_used, blocks,"
-                                + " hits, misses, loads, failures, load_nanoseconds, evictions), requests (by FUSE"
+                                + " hits, misses, loads, failures, load_nanoseconds, evictions), medium (name, requests, seeks,"
+                                + " bytes, busy_nanoseconds), record (file, blocks), playlist (file, blocks, read_ahead, hits,"
+                                + " misses, done, off: why it was switched off; each of the three null if not asked for),"
+                                + " requests (by FUSE"
                                 + " operation), unions (an array: path, size, used, free, most_used, inodes, inodes_used,"
                                 + " most_inodes, store, no_better_store (why it is not in a better one, null if there is none),"
                                 + " mounted); mounted is false if that is unmounted here and lives on"

@@ -84,7 +84,8 @@ final class Training {
             try (Closeable claim = run.claim(directory)) {
                 MountPoint.prepare(directory, run);
                 long memory = HostMemory.total();
-                new Daemon(Image.open(image, BlockCache.SMALLEST_BUDGET, Choice.ANY), directory, run)
+                Image opened = Image.open(image, BlockCache.SMALLEST_BUDGET, Choice.ANY);
+                new Daemon(opened, Playlists.of(opened, null, null, directory), directory, run)
                         .serve(Preset.RC_CDROM.unions(memory), memory, Fronts.chosen("auto"), claim);
             } catch (Refusal | IOException e) {
                 System.err.println("no mount in this training: " + e.getMessage());

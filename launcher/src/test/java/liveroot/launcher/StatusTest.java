@@ -23,6 +23,8 @@ final class StatusTest {
                     "kernel",
                     true,
                     cache.stats(),
+                    null,
+                    Playlists.Stats.NONE,
                     Map.of("LOOKUP", 3L),
                     unions,
                     null);

@@ -30,7 +30,7 @@ final class DataBlocks {
     DataBlocks(BlockSource source, BlockCache cache, Decoders decoders, Superblock superblock) {
         this.source = source;
         this.cache = cache;
-        this.blocks = cache.region();
+        this.blocks = cache.region("data", source, this::loader);
         this.decoders = decoders;
         this.blockSize = superblock.blockSize();
         this.end = superblock.bytesUsed();
@@ -60,8 +60,12 @@ final class DataBlocks {
             source.read(position + offset, sink.space(length));
             return;
         }
-        Block block = blocks.get(position, plain, new DataLoad(position, storedSize(word)));
+        DataLoad load = new DataLoad(position, storedSize(word));
+        Block block = blocks.get(position, plain, load);
         try {
+            if (block.length() != plain) {
+                block = again(block, position, plain, load);
+            }
             if (block.length() != plain) {
                 throw damage(position, "a data block that unpacks to " + block.length() + " bytes, expected " + plain);
             }
@@ -69,6 +73,24 @@ final class DataBlocks {
         } finally {
             block.release();
         }
+    }
+
+    /**
+     * Loads a block anew that is too short or too long: it may have come from a playlist with a wrong size in it, or from a
+     * damaged file that names the same place.
+     *
+     * @param block released here, unless this fails
+     */
+    private Block again(Block block, long position, int capacity, DataLoad load) throws IOException {
+        blocks.drop(position, block);
+        Block other = blocks.get(position, capacity, load);
+        block.release();
+        return other;
+    }
+
+    /** Of a block in a playlist; null if there can be none. */
+    private BlockCache.Loader loader(long position, int stored, int capacity) {
+        return capacity <= blockSize && isPacked(position, stored) ? new DataLoad(position, stored) : null;
     }
 
     /** Hands a part of a fragment block to {@code sink}. */
@@ -80,8 +102,12 @@ final class DataBlocks {
             source.read(position + offset, sink.space(length));
             return;
         }
-        Block block = blocks.get(position, blockSize, new DataLoad(position, storedSize(word)));
+        DataLoad load = new DataLoad(position, storedSize(word));
+        Block block = blocks.get(position, blockSize, load);
         try {
+            if (offset > block.length() - length) {
+                block = again(block, position, blockSize, load);
+            }
             checkFragment(position, block.length(), offset, length);
             sink.block(block, offset, length);
         } finally {
@@ -165,6 +191,11 @@ final class DataBlocks {
         DataLoad(long position, int stored) {
             this.position = position;
             this.stored = stored;
+        }
+
+        @Override
+        public int stored() {
+            return stored;
         }
 
         @Override

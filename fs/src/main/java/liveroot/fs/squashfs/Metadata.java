@@ -43,8 +43,8 @@ final class Metadata {
     Metadata(BlockSource source, BlockCache cache, Decoders decoders, long end) {
         this.source = source;
         this.cache = cache;
-        this.blocks = cache.region();
-        this.pointers = cache.region();
+        this.blocks = cache.region("metadata", source, this::blockLoader);
+        this.pointers = cache.region("pointers", source, this::pointersLoader);
         this.decoders = decoders;
         this.end = end;
     }
@@ -52,6 +52,14 @@ final class Metadata {
     /** The block at {@code position}, with a reference that is the caller's to release. */
     Block block(long position) throws IOException {
         return blocks.get(position, BLOCK_SIZE, new MetadataLoad(position));
+    }
+
+    private BlockCache.Loader blockLoader(long position, int stored, int capacity) {
+        return capacity == BLOCK_SIZE ? new MetadataLoad(position) : null;
+    }
+
+    private BlockCache.Loader pointersLoader(long position, int stored, int capacity) {
+        return capacity == Math.min(POINTERS_SIZE, end - position) ? new PointersLoad(position) : null;
     }
 
     /** The position behind the block at {@code position}. */
@@ -140,9 +148,14 @@ final class Metadata {
         }
 
         @Override
+        public int stored() {
+            return (int) Math.min(HEADER + BLOCK_SIZE, end - position);
+        }
+
+        @Override
         public int load(ByteBuffer plain) throws IOException {
             checkWithin(position, HEADER);
-            int most = (int) Math.min(HEADER + BLOCK_SIZE, end - position);
+            int most = stored();
             Block memory = cache.take(most);
             try {
                 source.read(position, memory.slice(0, most));
@@ -170,6 +183,11 @@ final class Metadata {
 
         PointersLoad(long position) {
             this.position = position;
+        }
+
+        @Override
+        public int stored() {
+            return (int) Math.min(POINTERS_SIZE, end - position);
         }
 
         @Override
