@@ -1,0 +1,58 @@
+"""Images that the benchmarks make by themselves: mksquashfs packs a tar archive that is written into its standard input."""
+import io
+import os
+import random
+import subprocess
+import tarfile
+
+
+def pack(image, members, compressor="lz4"):
+    """@param members pairs of a name and content"""
+    packer = subprocess.Popen(["mksquashfs", "-", image, "-tar", "-comp", compressor, "-noappend", "-no-progress", "-quiet"],
+                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    with tarfile.open(fileobj=packer.stdin, mode="w|", format=tarfile.GNU_FORMAT) as archive:
+        for name, content in members:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            entry.mode = 0o755
+            archive.addfile(entry, io.BytesIO(content))
+    packer.stdin.close()
+    if packer.wait() != 0:
+        raise RuntimeError(f"mksquashfs could not make {image}")
+
+
+def of_entries(image, count):
+    """Small files, a thousand to a directory."""
+    pack(image, ((f"d{i // 1000:05}/f{i % 1000:03}", b"%d\n" % i) for i in range(count)))
+
+
+def of_megabytes(image, count):
+    """Files of a megabyte, half of each random, half of it text that packs to little."""
+    source = random.Random(1)
+    half = 1 << 19
+    text = (b"The quick brown fox jumps over the lazy dog. " * (half // 45 + 1))[:half]
+    pack(image, ((f"d{i // 100:03}/f{i % 100:02}", source.randbytes(half) + text) for i in range(count)))
+
+
+def sample(directory):
+    """A small root of this machine's own files, with a shell to chroot to if it can be had without libraries."""
+    def members():
+        for top in ("/usr/include/linux", "/usr/share/perl", "/usr/share/common-licenses", "/usr/lib/python3/dist-packages"):
+            left = 2 << 20
+            for path, _, names in os.walk(top):
+                for name in sorted(names):
+                    file = os.path.join(path, name)
+                    if left > 0 and os.path.isfile(file) and not os.path.islink(file) and os.path.getsize(file) < 1 << 20:
+                        with open(file, "rb") as content:
+                            data = content.read()
+                        left -= len(data)
+                        yield file[1:], data
+        source = random.Random(2)
+        yield "usr/bin/big", source.randbytes(3 << 20)
+        yield "opt/empty", b""
+        yield "usr/include/a.h", b"int a;\n"
+        yield "usr/share/perl/a.pm", b"1;\n"
+        yield "usr/lib/python3/a.py", b"pass\n"
+    image = os.path.join(directory, "sample.sqfs")
+    pack(image, members(), "zstd")
+    return image
