@@ -31,8 +31,9 @@ final class ImageTest {
         assertEquals(Refusal.DATA, refusal.code());
         assertTrue(
                 refusal.getMessage()
-                        .endsWith("image: at byte 0: not an image that liveroot can read (SquashFS 4.0),"
-                                + " but a zip archive"),
+                        .endsWith(
+                                "image: at byte 0: not an image that liveroot can read (SquashFS 4.0, ext2, ext3, ext4),"
+                                        + " but a zip archive"),
                 refusal.getMessage());
         assertEquals(Refusal.DATA, refusal(new byte[0]).code());
     }

@@ -7,13 +7,14 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.BadImageException;
 import liveroot.fs.ImageTree;
+import liveroot.fs.ext.Ext;
 import liveroot.fs.squashfs.SquashFs;
 
 /** Opens images of any format that can be read, which is told by their bytes, never by their names. */
 public final class Images {
 
     /** What can be read, in words for people. */
-    private static final String READABLE = "SquashFS 4.0";
+    private static final String READABLE = "SquashFS 4.0, ext2, ext3, ext4";
 
     private static final int FIRST = 4;
 
@@ -45,6 +46,9 @@ public final class Images {
             return SquashFs.open(source, cache);
         }
         Found found = find(source, cache);
+        if (found.format == ImageFormat.EXT) {
+            return Ext.open(source, cache);
+        }
         throw new BadImageException(
                 source.name(),
                 found.position,
