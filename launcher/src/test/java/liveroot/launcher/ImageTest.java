@@ -32,7 +32,7 @@ final class ImageTest {
         assertTrue(
                 refusal.getMessage()
                         .endsWith(
-                                "image: at byte 0: not an image that liveroot can read (SquashFS 4.0, ext2, ext3, ext4),"
+                                "image: at byte 0: not an image that liveroot can read (SquashFS 4.0, ext2, ext3, ext4, EROFS),"
                                         + " but a zip archive"),
                 refusal.getMessage());
         assertEquals(Refusal.DATA, refusal(new byte[0]).code());

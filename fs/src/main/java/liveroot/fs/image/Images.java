@@ -7,6 +7,7 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.BadImageException;
 import liveroot.fs.ImageTree;
+import liveroot.fs.erofs.Erofs;
 import liveroot.fs.ext.Ext;
 import liveroot.fs.squashfs.SquashFs;
 
@@ -14,7 +15,7 @@ import liveroot.fs.squashfs.SquashFs;
 public final class Images {
 
     /** What can be read, in words for people. */
-    private static final String READABLE = "SquashFS 4.0, ext2, ext3, ext4";
+    private static final String READABLE = "SquashFS 4.0, ext2, ext3, ext4, EROFS";
 
     private static final int FIRST = 4;
 
@@ -48,6 +49,9 @@ public final class Images {
         Found found = find(source, cache);
         if (found.format == ImageFormat.EXT) {
             return Ext.open(source, cache);
+        }
+        if (found.format == ImageFormat.EROFS) {
+            return Erofs.open(source, cache);
         }
         throw new BadImageException(
                 source.name(),

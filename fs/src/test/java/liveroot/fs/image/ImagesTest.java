@@ -30,7 +30,6 @@ final class ImagesTest {
         "32769, 4344303031, an ISO 9660 image; a live CD has its root image in it: mount that and look for"
                 + " live/filesystem.squashfs or the like",
         "299488, 6b6f6c79, 'an Apple disk image (UDIF, .dmg)'",
-        "1024, e2e1f5e0, an EROFS image",
         "1024, 482b0004, an HFS+ volume",
         "512, 504d0000, a disk with an Apple partition map",
         "4096, 4546492050415254, a disk with a GUID partition table",
@@ -46,7 +45,7 @@ final class ImagesTest {
         assertEquals("array: at byte ", refusal(bytes).substring(0, 15));
         assertTrue(
                 refusal(bytes)
-                        .endsWith(": not an image that liveroot can read (SquashFS 4.0, ext2, ext3, ext4), but "
+                        .endsWith(": not an image that liveroot can read (SquashFS 4.0, ext2, ext3, ext4, EROFS), but "
                                 + words),
                 refusal(bytes));
     }
@@ -54,14 +53,14 @@ final class ImagesTest {
     @Test
     void anEmptyFileIsCalledEmpty() {
         assertEquals(
-                "array: at byte 0: not an image that liveroot can read (SquashFS 4.0, ext2, ext3, ext4), but an empty file",
+                "array: at byte 0: not an image that liveroot can read (SquashFS 4.0, ext2, ext3, ext4, EROFS), but an empty file",
                 refusal(new byte[0]));
     }
 
     @Test
     void aShortFileIsSaidToBeShort() {
         assertEquals(
-                "array: at byte 0: not an image that liveroot can read (SquashFS 4.0, ext2, ext3, ext4), but of a format that is not known,"
+                "array: at byte 0: not an image that liveroot can read (SquashFS 4.0, ext2, ext3, ext4, EROFS), but of a format that is not known,"
                         + " which begins with the bytes 01 02 ff (it has only 3 bytes)",
                 refusal(new byte[] {1, 2, (byte) 0xff}));
     }
