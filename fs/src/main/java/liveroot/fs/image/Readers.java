@@ -5,6 +5,9 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.ImageContainer;
 import liveroot.fs.ImageTree;
+import liveroot.fs.erofs.Erofs;
+import liveroot.fs.ext.Ext;
+import liveroot.fs.hfsplus.HfsPlus;
 import liveroot.fs.partition.ApplePartitionMap;
 import liveroot.fs.partition.BootRecord;
 import liveroot.fs.partition.GuidPartitionTable;
@@ -26,6 +29,9 @@ final class Readers {
     static ImageTree tree(ImageFormat format, BlockSource source, BlockCache cache) throws IOException {
         return switch (format) {
             case SQUASHFS -> SquashFs.open(source, cache);
+            case EROFS -> Erofs.open(source, cache);
+            case EXT -> Ext.open(source, cache);
+            case HFS_PLUS -> HfsPlus.open(source, cache);
             default -> null;
         };
     }

@@ -16,7 +16,7 @@ public final class ArraySource implements BlockSource {
     }
 
     /** @param scratch reads that touch this byte or one behind it fail */
-    ArraySource(byte[] bytes, long scratch) {
+    public ArraySource(byte[] bytes, long scratch) {
         this.bytes = bytes;
         this.scratch = scratch;
     }

@@ -5,11 +5,11 @@ import liveroot.cache.Block;
 import liveroot.fs.ReadSink;
 
 /** What reads put into it, one behind the other. */
-final class Collected implements ReadSink {
+public final class Collected implements ReadSink {
 
     private final ByteBuffer memory;
 
-    Collected(ByteBuffer memory) {
+    public Collected(ByteBuffer memory) {
         this.memory = memory;
     }
 
@@ -32,11 +32,11 @@ final class Collected implements ReadSink {
         return space;
     }
 
-    void clear() {
+    public void clear() {
         memory.clear();
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         byte[] bytes = new byte[memory.position()];
         memory.get(0, bytes);
         return bytes;

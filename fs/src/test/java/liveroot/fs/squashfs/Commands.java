@@ -7,14 +7,14 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** Runs other people's programs. What they print is kept as ISO 8859-1: one char for each byte, as names are bytes. */
-final class Commands {
+public final class Commands {
 
     private static final long LONGEST = 120;
 
     private Commands() {}
 
     /** Runs a line of sh in {@code directory}. @return what it printed to stdout */
-    static String sh(Path directory, String line) throws IOException {
+    public static String sh(Path directory, String line) throws IOException {
         Path out = Files.createTempFile("liveroot-test", ".out");
         Path err = Files.createTempFile("liveroot-test", ".err");
         try {
@@ -42,7 +42,7 @@ final class Commands {
         }
     }
 
-    static boolean has(String program) throws IOException {
+    public static boolean has(String program) throws IOException {
         try {
             sh(Path.of("/"), "command -v " + program);
             return true;

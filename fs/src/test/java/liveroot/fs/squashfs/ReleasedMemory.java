@@ -4,12 +4,12 @@ import java.io.IOException;
 import liveroot.cache.BlockCache;
 
 /** What must be true of a cache that was closed: sooner or later all of its memory is released. */
-final class ReleasedMemory {
+public final class ReleasedMemory {
 
     private ReleasedMemory() {}
 
     /** Waits for loads ahead of demand that are under way; for ever if a block is not released. */
-    static void await(BlockCache closed) throws IOException {
+    public static void await(BlockCache closed) throws IOException {
         while (closed.stats().used() > 0) {
             try {
                 Thread.sleep(1);

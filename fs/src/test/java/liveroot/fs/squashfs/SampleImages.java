@@ -16,7 +16,7 @@ import java.util.Random;
  * hard links, a long symlink, names that are not ASCII or 255 bytes long, devices, fifo, socket, holes, xattrs, a
  * directory of 600 entries. Made once for all tests, and deleted when the tests have ended.
  */
-final class SampleImages {
+public final class SampleImages {
 
     private static final String MKSQUASHFS = " -noappend -quiet -no-progress -mkfs-time 1000000000 ";
 
@@ -86,7 +86,7 @@ final class SampleImages {
     }
 
     /** A directory for more of the same. */
-    static synchronized Path directory() throws IOException {
+    public static synchronized Path directory() throws IOException {
         if (directory == null) {
             Path made = Files.createTempDirectory("liveroot-squashfs");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(made)));

@@ -23,7 +23,7 @@ import liveroot.fs.Name;
 import liveroot.fs.Node;
 
 /** All that is to be known of a tree, as text by path ("." for the root, "./etc" ...), so that two can be compared. */
-final class TreeFacts {
+public final class TreeFacts {
 
     private static final int SEEK_DATA = 3;
     private static final int SEEK_HOLE = 4;
@@ -38,9 +38,9 @@ final class TreeFacts {
     private TreeFacts() {}
 
     /** Of a directory, by other programs; numbers, sizes and blocks only if {@code image}. */
-    static Map<String, String> ofDirectory(Path directory, boolean image) throws IOException {
+    public static Map<String, String> ofDirectory(Path directory, boolean image) throws IOException {
         Map<String, String> facts = new TreeMap<>();
-        String format = image ? "%f %u %g %s %b %o %h %i %X %Y %Z %t:%T" : "%f %u %g %Y %t:%T";
+        String format = image ? "%f %u %g %s %b %o %h %i %.X %.Y %.Z %t:%T" : "%f %u %g %.Y %t:%T";
         String find = "find . ";
         put(facts, Commands.sh(directory, find + "-exec stat --printf='%n\\0" + format + "\\0' {} +"), "");
         put(facts, Commands.sh(directory, find + "-type l -printf '%p\\0%l\\0'"), " -> ");
@@ -70,7 +70,7 @@ final class TreeFacts {
     }
 
     /** Of a tree, by the operations of its contract, which must agree with each other. */
-    static Map<String, String> ofTree(FileTree tree, boolean image) throws FsException {
+    public static Map<String, String> ofTree(FileTree tree, boolean image) throws FsException {
         Map<String, String> facts = new TreeMap<>();
         ArrayDeque<Listed> todo = new ArrayDeque<>();
         Attributes root = tree.getattr(FileTree.ROOT);
@@ -123,7 +123,7 @@ final class TreeFacts {
         int major = (a.rdev() >>> 8) & 0xfff;
         int minor = (a.rdev() & 0xff) | ((a.rdev() >>> 12) & 0xfff00);
         if (image) {
-            s.append("%x %d %d %d %d %d %d %d %d %d %d %x:%x"
+            s.append("%x %d %d %d %d %d %d %d %s %s %s %x:%x"
                     .formatted(
                             a.mode(),
                             a.uid(),
@@ -133,13 +133,14 @@ final class TreeFacts {
                             a.blockSize(),
                             a.nlink(),
                             a.ino(),
-                            a.atime(),
-                            a.mtime(),
-                            a.ctime(),
+                            time(a.atime(), a.atimeNanos()),
+                            time(a.mtime(), a.mtimeNanos()),
+                            time(a.ctime(), a.ctimeNanos()),
                             major,
                             minor));
         } else {
-            s.append("%x %d %d %d %x:%x".formatted(a.mode(), a.uid(), a.gid(), a.mtime(), major, minor));
+            s.append("%x %d %d %s %x:%x"
+                    .formatted(a.mode(), a.uid(), a.gid(), time(a.mtime(), a.mtimeNanos()), major, minor));
         }
         if (a.isSymlink()) {
             s.append(" -> ").append(new String(tree.readlink(file.id), ISO_8859_1));
@@ -158,6 +159,11 @@ final class TreeFacts {
             s.append(' ').append(name).append("=0x").append(HexFormat.of().formatHex(tree.getxattr(file.id, name)));
         }
         return s.toString();
+    }
+
+    /** As stat shows it; with a fraction only for times after 1970. */
+    private static String time(long seconds, int nanos) {
+        return "%d.%09d".formatted(seconds, nanos);
     }
 
     private static String dataRanges(FileTree tree, Listed file) throws FsException {
@@ -184,7 +190,7 @@ final class TreeFacts {
         return sink.bytes();
     }
 
-    static String sha256(byte[] bytes) {
+    public static String sha256(byte[] bytes) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {

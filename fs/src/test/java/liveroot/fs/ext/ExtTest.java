@@ -1,0 +1,188 @@
+package liveroot.fs.ext;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import liveroot.cache.BlockCache;
+import liveroot.cache.FileSource;
+import liveroot.fs.BadImageException;
+import liveroot.fs.Caller;
+import liveroot.fs.Errno;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import liveroot.fs.Name;
+import liveroot.fs.SharedImages;
+import liveroot.fs.image.Images;
+import liveroot.fs.squashfs.Collected;
+import liveroot.fs.squashfs.Commands;
+import liveroot.fs.squashfs.SampleImages;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ExtTest {
+
+    @BeforeAll
+    static void needTools() throws IOException {
+        ExtImages.assumeTools();
+    }
+
+    private static void assertErrno(Errno errno, Executable operation) {
+        assertEquals(errno, assertThrows(FsException.class, operation).errno());
+    }
+
+    @Test
+    void whatIsNotThereIsToldApart() throws IOException, FsException {
+        try (BlockCache cache = new BlockCache(16 << 20);
+                FileTree tree = Images.open(FileSource.open(ExtImages.image("ext4")), cache)) {
+            long etc = tree.lookup(FileTree.ROOT, Name.of("etc")).id();
+            long file = tree.lookup(etc, Name.of("hello.txt")).id();
+            long many = tree.lookup(FileTree.ROOT, Name.of("large")).id();
+            assertErrno(Errno.ENOENT, () -> tree.lookup(FileTree.ROOT, Name.of("no")));
+            assertErrno(Errno.ENOENT, () -> tree.lookup(many, Name.of("no")));
+            assertErrno(Errno.ENAMETOOLONG, () -> tree.lookup(many, Name.of("x".repeat(256))));
+            assertErrno(Errno.ENOTDIR, () -> tree.lookup(file, Name.of("x")));
+            assertErrno(Errno.EINVAL, () -> tree.readlink(file));
+            assertErrno(Errno.ENODATA, () -> tree.getxattr(file, Name.of("user.none")));
+            assertErrno(Errno.ENXIO, () -> tree.lseek(file, 0, 6, 3));
+            assertErrno(Errno.EISDIR, () -> tree.open(FileTree.ROOT, 0, Caller.ROOT));
+            assertErrno(Errno.EROFS, () -> tree.open(file, 1, Caller.ROOT));
+            assertErrno(Errno.ESTALE, () -> tree.getattr(0));
+            assertErrno(Errno.ESTALE, () -> tree.getattr(-1));
+            assertErrno(Errno.ESTALE, () -> tree.getattr(7));
+            assertErrno(Errno.ESTALE, () -> tree.getattr(Long.MAX_VALUE));
+            // The last inode of a file system that has room.
+            assertErrno(Errno.ESTALE, () -> tree.getattr(tree.statfs().files() - 1));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "half_md4, 1024",
+        "tea, 1024",
+        "legacy, 1024",
+        "half_md4, 4096",
+    })
+    void aNameInALargeDirectoryIsFoundThroughItsIndex(String hash, int blockSize) throws IOException, FsException {
+        Path directory = SampleImages.directory();
+        int names = 20_000;
+        Commands.sh(
+                directory,
+                "rm -f indexed; mke2fs -q -F -t ext4 -b " + blockSize + " -N 32 indexed 16M; tune2fs -E hash_alg="
+                        + hash + " indexed");
+        ExtImages.change(
+                directory.resolve("indexed"),
+                "mkdir d; : > f; perl -e 'for (1..%d) { link \"f\", \"d/%s $_\" or die \"$_: $!\" if $_ < 60000 }'"
+                        .formatted(names, "caf\\xc3\\xa9"));
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                Ext tree = Ext.open(FileSource.open(directory.resolve("indexed")), cache)) {
+            long d = tree.lookup(FileTree.ROOT, Name.of("d")).id();
+            long looks = cache.stats().hits() + cache.stats().misses();
+            for (int i = 1; i <= names; i += 7) {
+                tree.lookup(d, Name.of("caf\u00e9 " + i));
+            }
+            looks = cache.stats().hits() + cache.stats().misses() - looks;
+            // Directory's and file's inode and descriptor, root and two nodes of the index, a leaf, nodes of extents.
+            assertTrue(looks / (names / 7) < 20, looks + " blocks looked at");
+            int[] listed = {0};
+            tree.readdir(d, 0, (name, id, ino, type, next) -> ++listed[0] > 0);
+            assertEquals(names + 2, listed[0]);
+        }
+    }
+
+    /** The map of blocks of a file with one block in each of its parts: direct, and below one, two and three levels. */
+    @Test
+    void blocksBelowThreeLevelsOfPointersAreFound() throws IOException, FsException {
+        Path directory = SampleImages.directory();
+        Commands.sh(directory, "rm -f levels; mke2fs -q -F -t ext2 -b 1024 levels 8M");
+        Path image = directory.resolve("levels");
+        ExtImages.change(
+                image,
+                """
+                perl -e 'open F, ">", "f"; for my $block (3, 12, 100, 268, 5000, 65804, 9000000) {
+                  sysseek F, $block * 1024 + 5, 0 or die; syswrite F, "in block $block" or die }'
+                """);
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                Ext tree = Ext.open(FileSource.open(image), cache)) {
+            long file = tree.lookup(FileTree.ROOT, Name.of("f")).id();
+            long at = 0;
+            for (long block : new long[] {3, 12, 100, 268, 5000, 65_804, 9_000_000}) {
+                at = tree.lseek(file, 0, at, 3);
+                assertEquals(block * 1024, at);
+                Collected sink = new Collected(ByteBuffer.allocateDirect(4096));
+                tree.read(file, 0, at - 500, 505 + 9, sink);
+                byte[] expected = new byte[514];
+                System.arraycopy("in block ".getBytes(StandardCharsets.US_ASCII), 0, expected, 505, 9);
+                assertArrayEquals(expected, sink.bytes());
+                at = tree.lseek(file, 0, at, 4);
+            }
+            assertEquals(tree.getattr(file).size(), at);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-O encrypt, encrypted files",
+        "-O casefold, ignore case",
+        "-O journal_dev, an external journal",
+    })
+    void whatCannotBeReadIsRefusedByName(String options, String words) throws IOException {
+        Path directory = SampleImages.directory();
+        Commands.sh(directory, "rm -f refused; mke2fs -q -F -t ext4 -b 4096 " + options + " refused 8M");
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                FileSource source = FileSource.open(directory.resolve("refused"))) {
+            String message = assertThrows(BadImageException.class, () -> Images.open(source, cache))
+                    .getMessage();
+            assertTrue(message.contains("at byte 1120: ") && message.contains(words), message);
+        }
+    }
+
+    @Test
+    void anImageDescribesItself() throws IOException {
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                Ext tree = Ext.open(FileSource.open(ExtImages.image("ext4-checksum-seed")), cache)) {
+            Map<String, String> facts = tree.facts();
+            assertEquals("ext4", tree.format());
+            assertEquals("ext4, blocks of 4096 bytes", facts.get("format"));
+            assertEquals("clean", facts.get("journal"));
+            assertTrue(facts.get("features").contains("has_journal, "), facts::toString);
+            assertTrue(facts.get("features").contains("metadata_csum_seed"), facts::toString);
+        }
+    }
+
+    /** Made by mke2fs 1.47: a size of 1 MB, and nothing in the inode. */
+    @Test
+    void aHoleThatIsMarkedAsInlineReadsAsZeros() throws IOException, FsException {
+        Path directory = SampleImages.directory();
+        Commands.sh(
+                directory,
+                "rm -rf inline*; mkdir inline.src; truncate -s 1000000 inline.src/hole;"
+                        + " mke2fs -q -F -t ext4 -O inline_data -d inline.src inline 8M");
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                Ext tree = Ext.open(FileSource.open(directory.resolve("inline")), cache)) {
+            long file = tree.lookup(FileTree.ROOT, Name.of("hole")).id();
+            Collected sink = new Collected(ByteBuffer.allocateDirect(5000));
+            tree.read(file, 0, 997_000, 5000, sink);
+            assertArrayEquals(new byte[3000], sink.bytes());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ext/jnode_ext4-flex-bg.img.gz", "ext/jnode_test-special-files.ext4.gz"})
+    void realImagesEqualTheKernelsMount(String name) throws IOException, FsException {
+        Path image = SampleImages.directory().resolve("shared");
+        Files.write(image, SharedImages.bytes(name));
+        ExtAgainstKernelTest.assertEqualsKernel(image, "ro,noload");
+    }
+}
