@@ -7,6 +7,7 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.BadImageException;
 import liveroot.fs.ImageTree;
+import liveroot.fs.hfsplus.HfsPlus;
 import liveroot.fs.squashfs.SquashFs;
 
 /** Opens images of any format that can be read, which is told by their bytes, never by their names. */
@@ -45,6 +46,9 @@ public final class Images {
             return SquashFs.open(source, cache);
         }
         Found found = find(source, cache);
+        if (found.format == ImageFormat.HFS_PLUS || found.format == ImageFormat.HFS) {
+            return HfsPlus.open(source, cache);
+        }
         throw new BadImageException(
                 source.name(),
                 found.position,

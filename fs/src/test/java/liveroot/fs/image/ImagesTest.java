@@ -32,7 +32,6 @@ final class ImagesTest {
         "299488, 6b6f6c79, 'an Apple disk image (UDIF, .dmg)'",
         "1080, 53ef, 'an ext2, ext3 or ext4 file system'",
         "1024, e2e1f5e0, an EROFS image",
-        "1024, 482b0004, an HFS+ volume",
         "512, 504d0000, a disk with an Apple partition map",
         "4096, 4546492050415254, a disk with a GUID partition table",
         "32, 4e585342, an APFS container",
