@@ -92,6 +92,7 @@ final class DamagedVolumeTest {
     }
 
     @Test
+    @Timeout(900) // also for long runs
     void changedBytesHarmNothingButThemselves() throws IOException {
         byte[] volume = volume();
         int trees = Math.min(tree(volume, 192), tree(volume, CATALOG));

@@ -284,6 +284,20 @@ final class HfsPlusTest {
     }
 
     @Test
+    void treesInManyPiecesAreReadToo() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            TestVolume.Item file = volume.file(ROOT, "file number " + i, "data " + i);
+            volume.xattr(file, "user.number", ("value " + i).getBytes(ISO_8859_1), true);
+        }
+        volume.treePiece = 1;
+        try (TestTree t = new TestTree(volume.build())) {
+            assertEquals(200, t.names("").size());
+            assertEquals("data 123", t.text("file number 123"));
+            assertEquals("value 77", t.xattr("file number 77", "user.number"));
+        }
+    }
+
+    @Test
     void aDeepTreeIsReadNodeByNode() throws Exception {
         int folder = volume.folder(ROOT, "many").cnid;
         for (int i = 0; i < 5000; i++) {

@@ -26,6 +26,9 @@ final class TestVolume {
     private final List<Pair> overflow = new ArrayList<>();
     private final ByteArrayOutputStream blocks = new ByteArrayOutputStream();
     private int nextCnid = 16;
+    /** Blocks in each extent of catalog and attributes file; 0 for one extent. */
+    int treePiece;
+
     private int privateFiles;
     private int privateFolders;
     private int journalInfo;
@@ -207,13 +210,13 @@ final class TestVolume {
         return out.array();
     }
 
-    private byte[] fileFork(Item item, byte[] bytes, int which) {
-        List<int[]> extents = store(bytes, item.piece);
+    private byte[] overflowing(int cnid, byte[] bytes, int piece, int which) {
+        List<int[]> extents = store(bytes, piece);
         int first = 0;
         for (int i = 0; i < extents.size(); i++) {
             if (i >= 8 && i % 8 == 0) {
                 ByteBuffer key = ByteBuffer.allocate(10);
-                key.put((byte) which).put((byte) 0).putInt(item.cnid).putInt(first);
+                key.put((byte) which).put((byte) 0).putInt(cnid).putInt(first);
                 overflow.add(new Pair(key.array(), extents(extents, i)));
             }
             first += extents.get(i)[1];
@@ -240,8 +243,8 @@ final class TestVolume {
         if (item.folder) {
             out.putInt(84, item.folders);
         } else {
-            out.put(88, fileFork(item, item.data, 0));
-            out.put(168, fileFork(item, item.resource, 0xff));
+            out.put(88, overflowing(item.cnid, item.data, item.piece, 0));
+            out.put(168, overflowing(item.cnid, item.resource, item.piece, 0xff));
         }
         return new Pair(catalogKey(item.parent, item.name), out.array());
     }
@@ -356,9 +359,10 @@ final class TestVolume {
         }
         catalog.sort(this::compareCatalog);
         attributes.sort(byAttribute());
-        overflow.sort(byExtent());
         byte[] catalogTree = tree(catalog, 516, binary ? 0xbc : 0xcf);
-        byte[] attributesTree = tree(attributes, 266, 0);
+        byte[] catalogFork = overflowing(4, catalogTree, treePiece, 0);
+        byte[] attributesFork = overflowing(8, tree(attributes, 266, 0), treePiece, 0);
+        overflow.sort(byExtent());
         byte[] extentsTree = tree(overflow, 10, 0);
         ByteBuffer header = ByteBuffer.allocate(512);
         header.put((binary ? "HX" : "H+").getBytes(StandardCharsets.US_ASCII)).putShort((short) (binary ? 5 : 4));
@@ -369,8 +373,8 @@ final class TestVolume {
         header.putInt((int) items.stream().filter(i -> i.folder).count() - 1);
         header.putInt(40, blockSize).putInt(64, nextCnid);
         header.put(192, fork(extentsTree.length, store(extentsTree, 0)));
-        header.put(272, fork(catalogTree.length, store(catalogTree, 0)));
-        header.put(352, fork(attributesTree.length, store(attributesTree, 0)));
+        header.put(272, catalogFork);
+        header.put(352, attributesFork);
         int total = blocks.size() / blockSize + 1 + Math.max(1, 2048 / blockSize);
         byte[] bitmap = new byte[(total + 7) / 8];
         Arrays.fill(bitmap, (byte) 0xff);
