@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import liveroot.cache.BlockSource;
 
 /** An image in an array, on a medium that may be unreadable from some place on. */
-public final class ArraySource implements BlockSource {
+public class ArraySource implements BlockSource {
 
     private final byte[] bytes;
     private final long scratch;
