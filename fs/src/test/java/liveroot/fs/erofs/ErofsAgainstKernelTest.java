@@ -13,7 +13,6 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.FileSource;
 import liveroot.fs.FsException;
 import liveroot.fs.ImageTree;
-import liveroot.fs.image.Images;
 import liveroot.fs.squashfs.Commands;
 import liveroot.fs.squashfs.SampleImages;
 import liveroot.fs.squashfs.TreeFacts;
@@ -47,7 +46,7 @@ final class ErofsAgainstKernelTest {
         }
         Map<String, String> ours;
         try (BlockCache cache = new BlockCache(64 << 20);
-                ImageTree tree = Images.open(FileSource.open(image), cache)) {
+                ImageTree tree = Erofs.open(FileSource.open(image), cache)) {
             ours = TreeFacts.ofTree(tree, true);
         }
         assertTrue(kernels.size() > 600, kernels::toString);

@@ -20,7 +20,6 @@ import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Name;
 import liveroot.fs.SharedImages;
-import liveroot.fs.image.Images;
 import liveroot.fs.squashfs.Collected;
 import liveroot.fs.squashfs.Commands;
 import liveroot.fs.squashfs.SampleImages;
@@ -45,7 +44,7 @@ final class ExtTest {
     @Test
     void whatIsNotThereIsToldApart() throws IOException, FsException {
         try (BlockCache cache = new BlockCache(16 << 20);
-                FileTree tree = Images.open(FileSource.open(ExtImages.image("ext4")), cache)) {
+                FileTree tree = Ext.open(FileSource.open(ExtImages.image("ext4")), cache)) {
             long etc = tree.lookup(FileTree.ROOT, Name.of("etc")).id();
             long file = tree.lookup(etc, Name.of("hello.txt")).id();
             long many = tree.lookup(FileTree.ROOT, Name.of("large")).id();
@@ -142,7 +141,7 @@ final class ExtTest {
         Commands.sh(directory, "rm -f refused; mke2fs -q -F -t ext4 -b 4096 " + options + " refused 8M");
         try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
                 FileSource source = FileSource.open(directory.resolve("refused"))) {
-            String message = assertThrows(BadImageException.class, () -> Images.open(source, cache))
+            String message = assertThrows(BadImageException.class, () -> Ext.open(source, cache))
                     .getMessage();
             assertTrue(message.contains("at byte 1120: ") && message.contains(words), message);
         }

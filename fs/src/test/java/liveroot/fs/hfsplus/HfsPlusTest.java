@@ -20,7 +20,6 @@ import liveroot.fs.Errno;
 import liveroot.fs.FsException;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
-import liveroot.fs.image.Images;
 import liveroot.fs.squashfs.ArraySource;
 import org.junit.jupiter.api.Test;
 
@@ -344,14 +343,14 @@ final class HfsPlusTest {
     }
 
     @Test
-    void imagesAreOpenedByContent() throws Exception {
+    void aVolumeIsToldFromAClassicOne() throws Exception {
         try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
-            Images.open(new ArraySource(volume.build()), cache).close();
+            HfsPlus.open(new ArraySource(volume.build()), cache).close();
             byte[] classic = new byte[4096];
             classic[1024] = 'B';
             classic[1025] = 'D';
             BadImageException e =
-                    assertThrows(BadImageException.class, () -> Images.open(new ArraySource(classic), cache));
+                    assertThrows(BadImageException.class, () -> HfsPlus.open(new ArraySource(classic), cache));
             assertTrue(e.getMessage().startsWith("array: at byte 1024: a classic HFS volume"), e.getMessage());
         }
     }
