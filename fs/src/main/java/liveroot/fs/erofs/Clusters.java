@@ -40,6 +40,9 @@ final class Clusters {
 
     private static final int MOST_UNPACKED = 12 << 20;
 
+    /** Clusters; 4 GiB with the usual ones. */
+    private static final int MOST_IN_FRAGMENT = 1 << 20;
+
     private final Metadata metadata;
     private final Superblock superblock;
     private final Inode inode;
@@ -175,8 +178,9 @@ final class Clusters {
         if (isPlain && length > stored) {
             throw damage(cluster, length + " bytes that are not compressed, in " + stored);
         }
-        if (stored == 0) {
-            throw damage(cluster, "an extent of which nothing is stored");
+        if (stored == 0 || length > MOST_UNPACKED) {
+            throw damage(
+                    cluster, "an extent of " + length + " bytes in " + stored + ", expected up to " + MOST_UNPACKED);
         }
     }
 
@@ -195,10 +199,11 @@ final class Clusters {
         return (long) next.blocks << superblock.blockBits();
     }
 
-    /** An extent unpacks to a limited number of bytes, so that a wrong index does not lead far. */
+    /** An extent, but for one in the packed file, unpacks to a limited number of bytes: a wrong index does not lead far. */
     private void requireSmall(long clusters, long cluster) throws IOException {
-        if (clusters > (MOST_UNPACKED >> clusterBits) + 1) {
-            throw damage(cluster, "an extent of more than " + MOST_UNPACKED + " bytes");
+        int most = (advise & ADVISE_FRAGMENT) != 0 ? MOST_IN_FRAGMENT : (MOST_UNPACKED >> clusterBits) + 1;
+        if (clusters > most) {
+            throw damage(cluster, "an extent of more than " + most + " clusters");
         }
     }
 

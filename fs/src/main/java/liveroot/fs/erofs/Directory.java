@@ -82,6 +82,9 @@ final class Directory {
                         throw block.damage(i, "a directory entry with the name \"" + name + "\"");
                     }
                     long number = block.inode(i);
+                    if (number < 0 || number > superblock.end() / Inode.UNIT) {
+                        throw block.damage(i, "a directory entry for inode " + Long.toUnsignedString(number));
+                    }
                     long next = place + (long) (i + 1) * ENTRY;
                     if (!sink.entry(name, Erofs.id(number, superblock), number, block.type(i), next)) {
                         return;

@@ -151,13 +151,19 @@ final class Directory {
                     directory.offset,
                     "a directory of " + directory.size + " bytes, more than the file system has");
         }
-        for (long logical = from / blockSize; logical < blocks; logical++) {
-            try (MetadataBlock block = block(directory, logical)) {
-                long place = logical * blockSize;
-                if (block != null && !visit(block.memory(), 0, place, from, new Place(block.number(), 0), visitor)) {
+        for (long logical = from / blockSize; logical < blocks; ) {
+            Run run = data.run(directory, logical, 1);
+            if (run.isHole()) {
+                logical += Math.min(run.count(), blocks - logical);
+                continue;
+            }
+            try (MetadataBlock block = block(directory, logical, run.block())) {
+                Place where = new Place(block.number(), 0);
+                if (!visit(block.memory(), 0, logical * blockSize, from, where, visitor)) {
                     return;
                 }
             }
+            logical++;
         }
     }
 
@@ -203,11 +209,11 @@ final class Directory {
     /** Block {@code logical}, or null if it is a hole. */
     MetadataBlock block(Inode directory, long logical) throws IOException {
         Run run = data.run(directory, logical, 1);
-        if (run.isHole()) {
-            return null;
-        }
+        return run.isHole() ? null : block(directory, logical, run.block());
+    }
+
+    private MetadataBlock block(Inode directory, long logical, long number) throws IOException {
         boolean checked = volume.superblock().features().hasChecksums();
-        long number = run.block();
         return volume.metadata(
                 Volume.Kind.DIRECTORY,
                 number,
