@@ -59,12 +59,21 @@ final class Extraction {
             }
             // The names of the root's own attributes are taken from outside: "." is no name.
             try (TargetDirectory parent = parent(target)) {
-                finish(parent, Name.of(target.getFileName().toString()), from.node().id(), attributes);
+                finish(
+                        parent,
+                        Name.of(target.getFileName().toString()),
+                        from.node().id(),
+                        attributes);
             }
         } else {
             try (TargetDirectory parent = parent(target)) {
                 top = parent;
-                entry(parent, Name.of(target.getFileName().toString()), from.node().id(), new byte[0], 0);
+                entry(
+                        parent,
+                        Name.of(target.getFileName().toString()),
+                        from.node().id(),
+                        new byte[0],
+                        0);
             }
         }
         if (devices > 0) {
