@@ -46,7 +46,9 @@ final class FoldersTest {
 
     @Test
     void aNetBootSetNamesItsImageInXmlOrBinary() throws IOException {
-        assertEquals("NetBoot.dmg", rootPath(xml("<key>Index</key><integer>1</integer><key>RootPath</key><string>NetBoot.dmg</string>")));
+        assertEquals(
+                "NetBoot.dmg",
+                rootPath(xml("<key>Index</key><integer>1</integer><key>RootPath</key><string>NetBoot.dmg</string>")));
         NSDictionary dictionary = new NSDictionary();
         dictionary.put("RootPath", "images/root.dmg");
         assertEquals("images/root.dmg", rootPath(BinaryPropertyListWriter.writeToArray(dictionary)));
@@ -57,7 +59,8 @@ final class FoldersTest {
     void aNetBootSetLeadsNowhereOutside(String path) {
         BadImageException refused = assertThrows(
                 BadImageException.class, () -> rootPath(xml("<key>RootPath</key><string>" + path + "</string>")));
-        assertTrue(refused.getMessage().endsWith("RootPath is to be a path within the set's folder, found '" + path + "'"));
+        assertTrue(refused.getMessage()
+                .endsWith("RootPath is to be a path within the set's folder, found '" + path + "'"));
     }
 
     @Test
