@@ -81,10 +81,7 @@ final class StackedImagesTest {
     @Test
     void a_union_over_layers_can_be_written_to() {
         try (Mounted mounted = Mounted.layers(
-                List.of(work.resolve("middle.sqfs"), work.resolve("lower.sqfs")),
-                Front.KERNEL,
-                "--union",
-                "/etc=1m")) {
+                List.of(work.resolve("middle.sqfs"), work.resolve("lower.sqfs")), Front.KERNEL, "--union", "/etc=1m")) {
             Command.bash("cd \"$1\"; echo more >> conf/1; rm conf/2; ls conf | wc -l", mounted.directory("etc"))
                     .ok();
             assertEquals(
