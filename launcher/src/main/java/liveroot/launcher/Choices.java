@@ -40,7 +40,10 @@ final class Choices {
         if (!arguments.has("--partition") && !arguments.has("--inside") && !arguments.has("--as")) {
             return Choice.ANY;
         }
-        return new Choice(partition(arguments.get("--partition", null)), arguments.get("--inside", null), format(arguments.get("--as", null)));
+        return new Choice(
+                partition(arguments.get("--partition", null)),
+                arguments.get("--inside", null),
+                format(arguments.get("--as", null)));
     }
 
     private static int partition(String text) throws Refusal {

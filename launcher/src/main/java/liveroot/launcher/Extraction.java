@@ -59,12 +59,21 @@ final class Extraction {
             }
             // The names of the root's own attributes are taken from outside: "." is no name.
             try (TargetDirectory parent = parent(target)) {
-                finish(parent, Name.of(target.getFileName().toString()), from.node().id(), attributes);
+                finish(
+                        parent,
+                        Name.of(target.getFileName().toString()),
+                        from.node().id(),
+                        attributes);
             }
         } else {
             try (TargetDirectory parent = parent(target)) {
                 top = parent;
-                entry(parent, Name.of(target.getFileName().toString()), from.node().id(), new byte[0], 0);
+                entry(
+                        parent,
+                        Name.of(target.getFileName().toString()),
+                        from.node().id(),
+                        new byte[0],
+                        0);
             }
         }
         if (devices > 0) {
@@ -212,8 +221,11 @@ final class Extraction {
         }
     }
 
-    /** What is set when the content is there; the mode after the owner, whose change clears set-user-id. */
+    /** What is set when the content is there. A change of owner clears set-user-id and capabilities, so it comes first. */
     private void finish(TargetDirectory target, Name name, long id, Attributes a) throws FsException, IOException {
+        if (root) {
+            target.chown(name, a.uid(), a.gid());
+        }
         for (Name attribute : tree.listxattr(id)) {
             byte[] value = tree.getxattr(id, attribute);
             try {
@@ -224,9 +236,6 @@ final class Extraction {
                     throw e;
                 }
             }
-        }
-        if (root) {
-            target.chown(name, a.uid(), a.gid());
         }
         if (!a.isSymlink()) {
             target.chmod(name, a.mode());

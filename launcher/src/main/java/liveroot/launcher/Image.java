@@ -53,7 +53,8 @@ record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tre
      */
     static Image open(List<Path> paths, long budget, Choice choice, Medium medium) throws Refusal {
         if (paths.size() > Stack.MOST_LAYERS) {
-            throw new Refusal(Refusal.USAGE, paths.size() + " images, at most " + Stack.MOST_LAYERS + " can be stacked");
+            throw new Refusal(
+                    Refusal.USAGE, paths.size() + " images, at most " + Stack.MOST_LAYERS + " can be stacked");
         }
         BlockCache cache = new BlockCache(budget);
         List<OpenedImage> layers = new ArrayList<>();
@@ -106,8 +107,7 @@ record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tre
     private static void refuseUnreadable(Path path, OpenedImage image) throws Refusal {
         if (image.tree() == null) {
             String why = image.refusal().getMessage();
-            throw new Refusal(
-                    Refusal.DATA, image.layers().isEmpty() ? why : path + ": " + image.format() + ": " + why);
+            throw new Refusal(Refusal.DATA, image.layers().isEmpty() ? why : path + ": " + image.format() + ": " + why);
         }
     }
 

@@ -32,7 +32,9 @@ final class InspectCommand implements Command {
     @Override
     public Grammar grammar() {
         List<Grammar.Option> options = new ArrayList<>(List.of(
-                Grammar.Option.flag("--ls", "List PATH even if it is a file: mode, links, owner, group, size or device, time in UTC, name."),
+                Grammar.Option.flag(
+                        "--ls",
+                        "List PATH even if it is a file: mode, links, owner, group, size or device, time in UTC, name."),
                 Grammar.Option.flag("--cat", "Print PATH, which must be a file."),
                 Grammar.Option.of(
                         "--extract",
@@ -52,8 +54,9 @@ final class InspectCommand implements Command {
                                 "A file or block device that holds the image, a NetBoot set or a sparse bundle."),
                         new Grammar.Parameter("PATH", false, "Inside the image.")),
                 options,
-                List.of("Exit status: 0 told, 64 usage, 65 not an image, damaged, or a checksum is wrong, 66 no such image"
-                        + " or path in it, 73 TARGET cannot be made, 74 image unreadable, 77 no permission."));
+                List.of(
+                        "Exit status: 0 told, 64 usage, 65 not an image, damaged, or a checksum is wrong, 66 no such image"
+                                + " or path in it, 73 TARGET cannot be made, 74 image unreadable, 77 no permission."));
     }
 
     @Override
@@ -75,7 +78,8 @@ final class InspectCommand implements Command {
             if (opened.tree() == null) {
                 out.flush();
                 throw new Refusal(
-                        Refusal.DATA, path + ": " + opened.format() + ": " + opened.refusal().getMessage());
+                        Refusal.DATA,
+                        path + ": " + opened.format() + ": " + opened.refusal().getMessage());
             }
             if (!tells) {
                 show(opened.tree(), inside == null ? "/" : inside, arguments, out);

@@ -140,9 +140,8 @@ final class Picocli {
             }
         }
         if (grammar.repeats()) {
-            List<String> given = parsed.hasMatchedPositional(0)
-                    ? parsed.matchedPositional(0).stringValues()
-                    : List.of();
+            List<String> given =
+                    parsed.hasMatchedPositional(0) ? parsed.matchedPositional(0).stringValues() : List.of();
             if (!grammar.place(given, arguments)) {
                 throw new Refusal(
                         Refusal.USAGE,

@@ -57,9 +57,10 @@ final class Verification {
         }
         boolean good = computed.equals(checksum.expected());
         clear();
-        out.println(good
-                ? "good  " + checksum.words() + ": " + computed
-                : "BAD   " + checksum.words() + ": " + checksum.expected() + " expected, found " + computed);
+        out.println(
+                good
+                        ? "good  " + checksum.words() + ": " + computed
+                        : "BAD   " + checksum.words() + ": " + checksum.expected() + " expected, found " + computed);
         return good;
     }
 

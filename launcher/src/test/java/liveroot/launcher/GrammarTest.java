@@ -37,8 +37,18 @@ final class GrammarTest {
             assertNotNull(own, line);
             Arguments picocli =
                     Picocli.read(grammar, List.of(line.split(" ", -1)), new PrintStream(new ByteArrayOutputStream()));
-            for (String name :
-                    List.of("IMAGE", "DIR", "--union", "--unions", "--preset", "--cache", "--front", "--foreground", "--partition", "--inside", "--as")) {
+            for (String name : List.of(
+                    "IMAGE",
+                    "DIR",
+                    "--union",
+                    "--unions",
+                    "--preset",
+                    "--cache",
+                    "--front",
+                    "--foreground",
+                    "--partition",
+                    "--inside",
+                    "--as")) {
                 assertEquals(picocli.has(name), own.has(name), line + ": " + name);
                 if (!name.equals("--foreground")) {
                     assertEquals(picocli.all(name), own.all(name), line + ": " + name);

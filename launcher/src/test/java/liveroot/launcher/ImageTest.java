@@ -32,7 +32,8 @@ final class ImageTest {
         assertEquals(Refusal.DATA, refusal.code());
         assertTrue(
                 refusal.getMessage()
-                        .endsWith("image: at byte 0: not an image that liveroot can read, but a zip archive; unpack it first"),
+                        .endsWith(
+                                "image: at byte 0: not an image that liveroot can read, but a zip archive; unpack it first"),
                 refusal.getMessage());
         assertEquals(Refusal.DATA, refusal(new byte[0]).code());
     }
@@ -40,7 +41,8 @@ final class ImageTest {
     @Test
     void whatIsNotThereOrADirectoryIsNoInput() {
         for (Path path : new Path[] {directory.resolve("missing"), directory}) {
-            Refusal refusal = assertThrows(Refusal.class, () -> Image.open(path, BlockCache.SMALLEST_BUDGET, Choice.ANY));
+            Refusal refusal =
+                    assertThrows(Refusal.class, () -> Image.open(path, BlockCache.SMALLEST_BUDGET, Choice.ANY));
             assertEquals(Refusal.NO_INPUT, refusal.code());
         }
     }

@@ -58,7 +58,8 @@ public final class Stack implements FileTree {
     private static final Name AUFS_OPAQUE = Name.of(".wh..wh..opq");
     private static final List<Name> OPAQUE = List.of(Name.of("trusted.overlay.opaque"), Name.of("user.overlay.opaque"));
     private static final List<byte[]> OWN_XATTRS = List.of(
-            "trusted.overlay.".getBytes(StandardCharsets.US_ASCII), "user.overlay.".getBytes(StandardCharsets.US_ASCII));
+            "trusted.overlay.".getBytes(StandardCharsets.US_ASCII),
+            "user.overlay.".getBytes(StandardCharsets.US_ASCII));
 
     private final List<FileTree> layers;
 

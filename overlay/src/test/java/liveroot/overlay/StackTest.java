@@ -42,7 +42,8 @@ final class StackTest {
 
     @Test
     void theUpperLayerIsSeenWhereBothHaveAName() throws FsException {
-        Client client = stack(new PlainTree().dir("etc").file("etc/passwd", "upper passwd").file("new", "n"), lower());
+        Client client = stack(
+                new PlainTree().dir("etc").file("etc/passwd", "upper passwd").file("new", "n"), lower());
         assertEquals("upper passwd", client.text("etc/passwd"));
         assertEquals("lower group", client.text("etc/group"));
         assertEquals("lower motd", client.text("motd"));
@@ -70,7 +71,12 @@ final class StackTest {
     @Test
     void aWhiteoutOfAufsHidesANameAndItself() throws FsException {
         Client client = stack(
-                new PlainTree().dir("etc").file("etc/.wh.passwd", "").file(".wh.motd", "").dir(".wh..wh.plnk"), lower());
+                new PlainTree()
+                        .dir("etc")
+                        .file("etc/.wh.passwd", "")
+                        .file(".wh.motd", "")
+                        .dir(".wh..wh.plnk"),
+                lower());
         assertEquals(Errno.ENOENT, error(client, "etc/passwd"));
         assertEquals(Errno.ENOENT, error(client, "etc/.wh.passwd"));
         assertEquals(Set.of("etc"), names(client, ""));
@@ -97,7 +103,10 @@ final class StackTest {
     @Test
     void whatMarksADirectoryOpaqueIsNotShown() throws FsException {
         Client client = stack(
-                new PlainTree().dir("etc").xattr("etc", "trusted.overlay.opaque", "y").xattr("etc", "user.x", "1"),
+                new PlainTree()
+                        .dir("etc")
+                        .xattr("etc", "trusted.overlay.opaque", "y")
+                        .xattr("etc", "user.x", "1"),
                 lower());
         List<String> names = new ArrayList<>();
         client.at("etc", client.tree::listxattr).forEach(name -> names.add(name.toString()));
@@ -110,7 +119,8 @@ final class StackTest {
 
     @Test
     void aFileAboveADirectoryHidesItAndADirectoryAboveAFileHasNothingOfIt() throws FsException {
-        Client client = stack(new PlainTree().file("etc", "now a file").dir("motd").file("motd/x", "x"), lower());
+        Client client =
+                stack(new PlainTree().file("etc", "now a file").dir("motd").file("motd/x", "x"), lower());
         assertEquals("now a file", client.text("etc"));
         assertEquals(Set.of("x"), names(client, "motd"));
     }
@@ -139,7 +149,10 @@ final class StackTest {
         for (Client.Entry entry : client.entries("d", 7)) {
             seen.add(entry.name());
             if (entry.id() != 0) {
-                assertEquals(entry.ino(), client.tree.reference(entry.id()).attributes().ino(), entry.name());
+                assertEquals(
+                        entry.ino(),
+                        client.tree.reference(entry.id()).attributes().ino(),
+                        entry.name());
             }
         }
         assertEquals(302, seen.size());
@@ -148,9 +161,14 @@ final class StackTest {
     @Test
     void inodesOfDifferentLayersHaveDifferentNumbers() throws FsException {
         Client client = stack(new PlainTree().file("a", "upper"), new PlainTree().file("b", "lower"));
-        Set<Long> numbers = Set.of(client.stat("a").ino(), client.stat("b").ino(), client.stat("").ino());
+        Set<Long> numbers = Set.of(
+                client.stat("a").ino(), client.stat("b").ino(), client.stat("").ino());
         assertEquals(3, numbers.size());
-        assertEquals(Errno.ESTALE, assertThrows(FsException.class, () -> client.tree.getattr(0)).errno());
-        assertEquals(Errno.ESTALE, assertThrows(FsException.class, () -> client.tree.getattr(31)).errno());
+        assertEquals(
+                Errno.ESTALE,
+                assertThrows(FsException.class, () -> client.tree.getattr(0)).errno());
+        assertEquals(
+                Errno.ESTALE,
+                assertThrows(FsException.class, () -> client.tree.getattr(31)).errno());
     }
 }

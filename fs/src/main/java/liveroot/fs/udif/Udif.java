@@ -82,6 +82,9 @@ public final class Udif implements ImageContainer {
     }
 
     private static String mebibytes(long bytes) {
+        if (bytes < 1 << 20) {
+            return String.format(Locale.ROOT, "%.1f KiB", bytes / 1024.0);
+        }
         return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
     }
 

@@ -70,7 +70,9 @@ final class DamagedContainersTest {
                     .putInt(i * 512 + 4, 3)
                     .putInt(i * 512 + 8, 8 * i)
                     .putInt(i * 512 + 12, 8);
-            apple.position(i * 512 + 48).put((i == 1 ? "Apple_partition_map" : "Apple_HFS").getBytes());
+            apple.position(i * 512 + 48)
+                    .put((i == 1 ? "Apple_partition_map" : "Apple_HFS")
+                            .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
         }
         DamagedBytes.cutAndFlip(
                 apple.array(), CUTS, FLIPS, DamagedBytes.container(ApplePartitionMap::open), new int[] {0, 4 * 512});
