@@ -315,6 +315,14 @@ final class Passages implements FileTree {
         }
     }
 
+    /** Nor may anything be put at the chamber's name, where it would not be found again. */
+    private static void refuseOurs(long parent, Name name) throws FsException {
+        refuseOurs(parent);
+        if (parent == ROOT && name.equals(CHAMBER_NAME)) {
+            throw new FsException(Errno.EPERM);
+        }
+    }
+
     @Override
     public boolean isReadOnly() {
         return false;
@@ -350,45 +358,45 @@ final class Passages implements FileTree {
 
     @Override
     public Node mknod(long parent, Name name, int mode, int rdev, Caller caller) throws FsException {
-        refuseOurs(parent);
+        refuseOurs(parent, name);
         return union.mknod(parent, name, mode, rdev, caller);
     }
 
     @Override
     public Node mkdir(long parent, Name name, int mode, Caller caller) throws FsException {
-        refuseOurs(parent);
+        refuseOurs(parent, name);
         return union.mkdir(parent, name, mode, caller);
     }
 
     @Override
     public Node symlink(long parent, Name name, byte[] target, Caller caller) throws FsException {
-        refuseOurs(parent);
+        refuseOurs(parent, name);
         return union.symlink(parent, name, target, caller);
     }
 
     @Override
     public Node link(long id, long newParent, Name newName) throws FsException {
         refuseOurs(id);
-        refuseOurs(newParent);
+        refuseOurs(newParent, newName);
         return fleeting(union.link(id, newParent, newName));
     }
 
     @Override
     public void unlink(long parent, Name name) throws FsException {
-        refuseOurs(parent);
+        refuseOurs(parent, name);
         union.unlink(parent, name);
     }
 
     @Override
     public void rmdir(long parent, Name name) throws FsException {
-        refuseOurs(parent);
+        refuseOurs(parent, name);
         union.rmdir(parent, name);
     }
 
     @Override
     public void rename(long parent, Name name, long newParent, Name newName, int flags) throws FsException {
-        refuseOurs(parent);
-        refuseOurs(newParent);
+        refuseOurs(parent, name);
+        refuseOurs(newParent, newName);
         union.rename(parent, name, newParent, newName, flags);
     }
 
@@ -400,7 +408,7 @@ final class Passages implements FileTree {
 
     @Override
     public Created create(long parent, Name name, int mode, int flags, Caller caller) throws FsException {
-        refuseOurs(parent);
+        refuseOurs(parent, name);
         return union.create(parent, name, mode, flags, caller);
     }
 

@@ -208,20 +208,13 @@ public final class HostTree implements FileTree {
         });
     }
 
-    /** With a descriptor of the file for the kernel. */
     @Override
     public Opened open(long id, int flags, Caller caller) throws FsException {
         if ((flags & Libc.O_ACCMODE) != Libc.O_RDONLY) {
             throw new FsException(Errno.EROFS);
         }
-        return new Opened(1, use(id).fd);
-    }
-
-    @Override
-    public void release(long id, long handle) {
-        if (handle != 0) {
-            files.giveBack(id);
-        }
+        files.giveBack(use(id));
+        return new Opened(0, -1);
     }
 
     private OpenFiles.File use(long id) throws FsException {

@@ -73,14 +73,6 @@ final class OpenFiles {
         }
     }
 
-    /** Gives back one use of a file that is in use. */
-    synchronized void giveBack(long id) {
-        File file = files.get(id);
-        if (file != null) {
-            giveBack(file);
-        }
-    }
-
     private void closeIdle() {
         int more = files.size() - MOST;
         ArrayDeque<File> idle = new ArrayDeque<>();

@@ -1,0 +1,106 @@
+package liveroot.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import liveroot.fs.FileTree;
+import liveroot.fs.fuse.Front;
+import liveroot.fs.fuse.Mount;
+import liveroot.fs.fuse.MountOptions;
+import org.junit.jupiter.api.Test;
+
+/** All covers or none, by a front that writes down what it is asked for. */
+final class CoverMountsTest {
+
+    private final List<String> done = new ArrayList<>();
+    private String refused = "";
+
+    /** Mounts at places that exist in no mount table, so that unmounting them is nothing to do but to be noted. */
+    private final class Noting implements Front {
+        @Override
+        public String name() {
+            return "noting";
+        }
+
+        @Override
+        public String obstacle() {
+            return null;
+        }
+
+        @Override
+        public String noPassthrough() {
+            return "nothing is passed through";
+        }
+
+        @Override
+        public Mount mount(FileTree tree, Path directory, MountOptions options) throws IOException {
+            if (directory.endsWith(refused)) {
+                throw new IOException(directory + " cannot be mounted: Cannot allocate memory");
+            }
+            done.add("mount " + directory);
+            return new NotedMount(directory);
+        }
+    }
+
+    private record NotedMount(Path directory) implements Mount {
+        @Override
+        public String front() {
+            return "noting";
+        }
+
+        @Override
+        public void unmount(boolean lazily) {}
+
+        @Override
+        public void awaitEnd() {}
+
+        @Override
+        public Map<String, Long> requests() {
+            return Map.of();
+        }
+    }
+
+    private CoverMounts mounts(String... directories) {
+        MountOptions options = new MountOptions("liveroot", false, false, false, false, false, 1);
+        List<CoverMounts.Part> parts = new ArrayList<>();
+        for (String directory : directories) {
+            Path path = Path.of(directory);
+            parts.add(new CoverMounts.Part(path, new Passages(null, null, path), options, List.of()));
+        }
+        return new CoverMounts(new Noting(), parts);
+    }
+
+    @Test
+    void ifOneFailsNoneIsLeft() {
+        refused = "third";
+        CoverMounts mounts = mounts("/nowhere/first", "/nowhere/first/second", "/nowhere/third", "/nowhere/fourth");
+        IOException e = assertThrows(IOException.class, mounts::mount);
+        assertEquals("/nowhere/third cannot be mounted: Cannot allocate memory", e.getMessage());
+        assertEquals(List.of("mount /nowhere/first", "mount /nowhere/first/second"), done);
+        assertEquals(List.of(), mounts.directories());
+    }
+
+    @Test
+    void oneIsTakenDownWithThoseBelowIt() throws Exception {
+        CoverMounts mounts = mounts("/nowhere/var", "/nowhere/tmp", "/nowhere/var/db");
+        mounts.mount();
+        mounts.unmount(Path.of("/nowhere/var"));
+        assertEquals(List.of(Path.of("/nowhere/tmp")), mounts.directories());
+        mounts.unmount(null);
+        assertEquals(List.of(), mounts.directories());
+        mounts.awaitEnd();
+    }
+
+    @Test
+    void theEndOfAllIsWaitedFor() throws Exception {
+        CoverMounts mounts = mounts("/nowhere/a", "/nowhere/b");
+        mounts.mount();
+        mounts.awaitEnd();
+        assertEquals(List.of(), mounts.directories());
+    }
+}
