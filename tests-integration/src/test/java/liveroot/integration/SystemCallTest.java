@@ -521,7 +521,9 @@ class SystemCallTest {
                     said("mine", os.unlink, "sticky/mine"); said("link", os.link, "sticky/root", "sticky/linked")
                 """
                         .replace(
-                                served.isKernel() ? "\0" : " said(\"exchange\", rename, \"sticky/other\", \"sticky/root\", EXCHANGE)",
+                                served.isKernel()
+                                        ? "\0"
+                                        : " said(\"exchange\", rename, \"sticky/other\", \"sticky/root\", EXCHANGE)",
                                 ""));
     }
 
@@ -739,7 +741,9 @@ class SystemCallTest {
                 """
                         .replace(
                                 "in 0, 8, NOREPLACE | EXCHANGE, EXCHANGE | WHITEOUT:",
-                                served.isKernel() ? "in 0, 8, NOREPLACE | EXCHANGE, EXCHANGE | WHITEOUT:" : "in 0, 8:"));
+                                served.isKernel()
+                                        ? "in 0, 8, NOREPLACE | EXCHANGE, EXCHANGE | WHITEOUT:"
+                                        : "in 0, 8:"));
     }
 
     @Test

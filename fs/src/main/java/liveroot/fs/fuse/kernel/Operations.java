@@ -87,7 +87,9 @@ final class Operations {
             case Wire.OPEN -> open(request, id);
             case Wire.CREATE -> {
                 Caller caller = request.caller(request.getInt(8));
-                created(tree.create(id, request.name(16), request.getInt(4), request.getInt(0), caller), request.getInt(0));
+                created(
+                        tree.create(id, request.name(16), request.getInt(4), request.getInt(0), caller),
+                        request.getInt(0));
             }
             case Wire.TMPFILE -> {
                 Caller caller = request.caller(request.getInt(8));
