@@ -83,9 +83,8 @@ class UnionEnduranceTest {
     }
 
     private static long residentKib(Mounted mounted) {
-        return Long.parseLong(
-                Command.bash("awk '/VmRSS/ { print $2 }' /proc/" + mounted.daemon() + "/status")
-                        .ok()
-                        .strip());
+        return Long.parseLong(Command.bash("awk '/VmRSS/ { print $2 }' /proc/" + mounted.daemon() + "/status")
+                .ok()
+                .strip());
     }
 }

@@ -131,8 +131,7 @@ class UnionLimitTest {
                              mv dir2 elsewhere 2> /dev/null; ls -A dir; cat link-a; stat -c '%a' empty; test ! -e file; cmp moved "$2/big")
                             stat -c '%F %t:%T' upper/file; cat upper/link-a
                             """,
-                            merged,
-                            Images.tree("union-cases.sh").resolve("cases/07"))
+                            merged, Images.tree("union-cases.sh").resolve("cases/07"))
                     .in(mounted.directory("empty"))
                     .ok();
             assertEquals("new\nlinked\nmore\n600\ncharacter special file 0:0\nlinked\nmore\n", said);

@@ -51,7 +51,8 @@ class UnionModelTest {
                                 "--log",
                                 log.toString(),
                                 "--without",
-                                // An inode for each name has its own locks and pages; the rest libfuse 2 does not carry.
+                                // An inode for each name has its own locks and pages; the rest libfuse 2 does not
+                                // carry.
                                 served.isKernel() ? "nothing" : "link,linkat,rename-flags,tmpfile")
                         .within(Duration.ofMinutes(5).plusMillis(5L * OPERATIONS))
                         .run();
