@@ -11,6 +11,10 @@
  * block is retained, which takes no lock. The pool returns memory to the operating system under its monitor (so that what
  * is allocated never exceeds the limit, not even for a moment) and allocates outside it.
  *
+ * <p>The monitors of a playlist's player and recorder are taken before any of these, by a thread that asks for a block
+ * and holds none yet. A {@link liveroot.cache.MediumSource} keeps requests waiting, as its medium would, without a
+ * monitor held.
+ *
  * <p>Waits: a thread waits for a block that another loads, and for memory that readers hold. The first cannot last for
  * ever, as a circle of loads is refused ({@link liveroot.cache.Loads}). The second ends when a reader releases a block,
  * or with an exception after half a minute; it always ends in time if three quarters of the budget (the rest may be
