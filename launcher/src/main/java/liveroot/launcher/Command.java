@@ -15,13 +15,19 @@ interface Command {
     /** In the order in which {@code --help} lists them. */
     static List<Command> all() {
         return List.of(
-                new MountCommand(), new UmountCommand(), new StatusCommand(), new InspectCommand(), new DemoCommand());
+                new MountCommand(),
+                new ResizeCommand(),
+                new UmountCommand(),
+                new StatusCommand(),
+                new InspectCommand(),
+                new DemoCommand());
     }
 
     /** The command of that name, or null. */
     static Command named(String name) {
         return switch (name) {
             case "mount" -> new MountCommand();
+            case "resize" -> new ResizeCommand();
             case "umount" -> new UmountCommand();
             case "status" -> new StatusCommand();
             case "inspect" -> new InspectCommand();

@@ -31,7 +31,7 @@ final class ControlSocket implements Closeable {
         String answer(String request) throws Refusal;
     }
 
-    private static final int LONGEST_REQUEST = 256;
+    private static final int LONGEST_REQUEST = 16 << 10;
     private static final long PATIENCE = 2000;
 
     private final Path path;

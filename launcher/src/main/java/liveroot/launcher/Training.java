@@ -84,7 +84,11 @@ final class Training {
                 MountPoint.prepare(directory, run);
                 long memory = HostMemory.total();
                 new Daemon(Image.open(image, BlockCache.SMALLEST_BUDGET), directory, run)
-                        .serve(Preset.RC_CDROM.unions(memory), memory, Fronts.chosen("auto"), claim);
+                        .serve(
+                                Preset.RC_CDROM.unions(memory),
+                                Limits.Ram.of(null, memory),
+                                Fronts.chosen("auto"),
+                                claim);
             } catch (Refusal | IOException e) {
                 System.err.println("no mount in this training: " + e.getMessage());
             }

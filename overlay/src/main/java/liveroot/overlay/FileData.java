@@ -167,6 +167,11 @@ final class FileData {
             for (long at = offset; at < end; ) {
                 at = readPiece(file, at, end, sink);
             }
+            if (upper.store.keepsAccessTimes()) {
+                synchronized (upper) {
+                    upper.accessed(file);
+                }
+            }
         } finally {
             file.content.stored.close();
         }

@@ -25,6 +25,12 @@ final class MemoryStore implements Store {
         return false;
     }
 
+    /** What is read is read from the kernel's cache as a rule, and that is not seen here. */
+    @Override
+    public boolean keepsAccessTimes() {
+        return false;
+    }
+
     @Override
     public Instant now() {
         return Instant.now();

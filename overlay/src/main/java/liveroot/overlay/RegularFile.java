@@ -47,6 +47,11 @@ final class RegularFile extends Inode {
 
     private int seenMtimeNanos;
 
+    /** Likewise, when it was read. */
+    private long seenAtime;
+
+    private int seenAtimeNanos;
+
     @Override
     long size() {
         return size;
@@ -64,6 +69,18 @@ final class RegularFile extends Inode {
             see(content.stored.stat());
         }
         backed = before + 1;
+        expectRead();
+    }
+
+    /**
+     * Has the kernel set the access time at the next read, if that is due: its own file may have been read since the one
+     * that the union shows.
+     */
+    void expectRead() {
+        boolean isDueThere = seenAtime < seenMtime || (seenAtime == seenMtime && seenAtimeNanos <= seenMtimeNanos);
+        if (backed > 0 && !isDueThere && isAccessDue(seenAtime)) {
+            see(content.stored.forgetAccess());
+        }
     }
 
     /** One handle of {@link #backedOpened} ends. The content is open. */
@@ -76,6 +93,8 @@ final class RegularFile extends Inode {
     private void see(Tmpfs.Stat stat) {
         seenMtime = stat.mtime();
         seenMtimeNanos = stat.mtimeNanos();
+        seenAtime = stat.atime();
+        seenAtimeNanos = stat.atimeNanos();
     }
 
     @Override
@@ -86,6 +105,13 @@ final class RegularFile extends Inode {
         Tmpfs.Stat stat = content.stored.stat();
         size = stat.size();
         blocks = stat.blocks();
+        boolean read = stat.atime() != seenAtime || stat.atimeNanos() != seenAtimeNanos;
+        if (read && isAccessDue(stat.atime())) {
+            atime = stat.atime();
+            atimeNanos = stat.atimeNanos();
+        }
+        seenAtime = stat.atime();
+        seenAtimeNanos = stat.atimeNanos();
         if (stat.mtime() == seenMtime && stat.mtimeNanos() == seenMtimeNanos) {
             return;
         }

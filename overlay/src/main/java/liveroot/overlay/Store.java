@@ -12,6 +12,9 @@ interface Store extends Closeable {
     /** Whether its files can have a {@link StoredFile#descriptor}. */
     boolean hasDescriptors();
 
+    /** Whether reading is to set access times. */
+    boolean keepsAccessTimes();
+
     /** The time, so that what changes later by whatever hand never seems to have changed before. */
     Instant now();
 

@@ -246,6 +246,14 @@ final class TmpfsFile implements StoredFile {
     }
 
     @Override
+    public Tmpfs.Stat forgetAccess() {
+        if (store.keepsAccessTimes()) {
+            checked(Tmpfs.forgetAccess(fd), "setting the access time");
+        }
+        return stat();
+    }
+
+    @Override
     public synchronized void delete() {
         if (number != 0) {
             store.beforeLess();

@@ -9,12 +9,17 @@ final class TmpfsStore implements Store {
 
     private final Tmpfs tmpfs;
     private final Quota quota;
+    private final boolean keepsAccessTimes;
     private final AtomicLong lastNumber = new AtomicLong();
 
-    /** @param quota of the same tmpfs */
-    TmpfsStore(Tmpfs tmpfs, Quota quota) {
+    /**
+     * @param quota of the same tmpfs
+     * @param keepsAccessTimes whether the tmpfs does
+     */
+    TmpfsStore(Tmpfs tmpfs, Quota quota, boolean keepsAccessTimes) {
         this.tmpfs = tmpfs;
         this.quota = quota;
+        this.keepsAccessTimes = keepsAccessTimes;
     }
 
     @Override
@@ -25,6 +30,11 @@ final class TmpfsStore implements Store {
     @Override
     public boolean hasDescriptors() {
         return true;
+    }
+
+    @Override
+    public boolean keepsAccessTimes() {
+        return keepsAccessTimes;
     }
 
     @Override

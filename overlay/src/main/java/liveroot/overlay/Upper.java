@@ -94,6 +94,16 @@ final class Upper {
         return new RegularFile(id, inoOfNew(id), mode, uid, gid, new Content(0, store, quota), now);
     }
 
+    /** It has been read. Monitor held. */
+    void accessed(Inode inode) {
+        if (store.keepsAccessTimes()) {
+            Instant now = now();
+            if (inode.isAccessDue(now.getEpochSecond())) {
+                inode.touchAtime(now);
+            }
+        }
+    }
+
     // ---- names below
 
     /**

@@ -29,7 +29,10 @@
  * is held: it never changes, so its answer can be had first and used under the lock. What is made but not yet in the
  * inode table belongs to its thread and needs no lock.
  *
- * <p><b>Access times</b> are as with noatime: set when a file is made and by utimensat, not by reading. Reads of cached
- * pages never reach the daemon, so any other rule would be kept only at times.
+ * <p><b>Access times</b> are as with relatime where the data lies in a tmpfs: the kernel sets those of the files that it
+ * reads by itself, and they are taken from there ({@link liveroot.overlay.RegularFile#look}); a directory that is listed, a
+ * symlink or a file that the daemon is asked for gets its own. That costs no request. What is unchanged has the times of
+ * the image, and is not copied up to be read. In the memory store it is as with noatime, and the mount says so: reads of
+ * cached pages never reach the daemon, so another rule would be kept only at times.
  */
 package liveroot.overlay;

@@ -23,7 +23,7 @@ enum TestStore {
 
     Overlay over(FileTree lower, long directory, long bytes, long inodes) throws FsException {
         assumeTrue(this == MEMORY || Libc.geteuid() == 0, "a detached tmpfs is for root");
-        Overlay overlay = Overlay.over(lower, directory, bytes, inodes, noTmpfs);
+        Overlay overlay = Overlay.over(lower, directory, bytes, inodes, new StoreChoice(noTmpfs, false, false));
         if (!overlay.use().store().equals(name().toLowerCase(java.util.Locale.ROOT))) {
             throw new AssertionError("no " + this + ": " + overlay.use().noBetter());
         }
