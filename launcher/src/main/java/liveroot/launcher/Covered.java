@@ -110,8 +110,12 @@ record Covered(Cover cover, Overlay tree) {
         tree.forget(made.id(), 1);
     }
 
-    /** How full it is. */
-    Status.Union status(boolean mounted) {
+    /**
+     * How full it is.
+     *
+     * @param noPassthrough see {@link Status.Union}
+     */
+    Status.Union status(boolean mounted, String noPassthrough) {
         UnionUse use = tree.use();
         return new Status.Union(
                 cover.path().toString(),
@@ -123,6 +127,8 @@ record Covered(Cover cover, Overlay tree) {
                 use.mostInodes(),
                 use.store(),
                 use.noBetter(),
+                noPassthrough,
+                use.compression(),
                 mounted);
     }
 }

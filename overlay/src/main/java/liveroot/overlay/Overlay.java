@@ -96,7 +96,7 @@ public final class Overlay implements FileTree {
             }
         }
         Quota quota = new Quota(bytes, inodes, null);
-        return new Overlay(new Upper(lower, quota, new MemoryStore(quota)), obstacle);
+        return new Overlay(new Upper(lower, quota, new MemoryStore(quota, choice.compress())), obstacle);
     }
 
     /** A union over nothing, whose root has these permissions, owner and group. The rest is as in {@link #over}. */
@@ -133,7 +133,7 @@ public final class Overlay implements FileTree {
 
     /** How full it is. */
     public UnionUse use() {
-        return upper.quota.use(upper.store.name(), noBetter);
+        return upper.store.use(upper.quota, noBetter);
     }
 
     Upper upper() {
@@ -314,9 +314,7 @@ public final class Overlay implements FileTree {
             throw new FsException(attributes.isDirectory() ? Errno.EISDIR : Errno.ENXIO);
         }
         if ((flags & O_TRUNC) != 0) {
-            int kill = caller.uid() == 0 ? 0 : AttributeChange.KILL_SUIDGID;
-            AttributeChange change = new AttributeChange(kill, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-            attributes = data.truncate(id, 0, (inode, now) -> apply(change, inode, now));
+            attributes = data.truncate(id, 0, Inode::touch);
         }
         int fd = data.openWhole(id, attributes, (flags & ACCMODE) != 0);
         synchronized (upper) {

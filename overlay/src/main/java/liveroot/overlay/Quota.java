@@ -84,11 +84,21 @@ final class Quota {
         return Math.max(0, length - SHORT);
     }
 
-    /** For pages. @throws FsException ENOSPC */
-    synchronized void takeBytes(long count) throws FsException {
-        if (count > bytesLimit - bytes) {
+    /**
+     * For pages.
+     *
+     * @param saved bytes that there would be more if nothing was compressed: what keeps the books of the pages is on the
+     *     heap, compressed or not
+     * @throws FsException ENOSPC
+     */
+    synchronized void takeBytes(long count, long saved) throws FsException {
+        if (count > bytesLimit - bytes || saved > (Overlay.MOST_COMPRESSION - 1) * bytesLimit) {
             throw new FsException(Errno.ENOSPC);
         }
+        takeBytesAnyway(count);
+    }
+
+    synchronized void takeBytesAnyway(long count) {
         bytes += count;
         mostBytes = Math.max(mostBytes, bytes);
     }
@@ -182,10 +192,22 @@ final class Quota {
                 Math.max(0, inodesLimit - inodes));
     }
 
-    /** @param noBetter see {@link UnionUse#noBetter} */
-    synchronized UnionUse use(String store, String noBetter) {
+    /**
+     * @param noBetter see {@link UnionUse#noBetter}
+     * @param compression see {@link UnionUse#compression}
+     */
+    synchronized UnionUse use(String store, String noBetter, UnionUse.Compression compression) {
         look();
         return new UnionUse(
-                bytesLimit, bytes + pageBytes(), mostBytes, inodesLimit, inodes, mostInodes, entries, store, noBetter);
+                bytesLimit,
+                bytes + pageBytes(),
+                mostBytes,
+                inodesLimit,
+                inodes,
+                mostInodes,
+                entries,
+                store,
+                noBetter,
+                compression);
     }
 }

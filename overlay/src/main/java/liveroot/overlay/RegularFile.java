@@ -42,15 +42,8 @@ final class RegularFile extends Inode {
     /** How often it is open by its descriptor. Changed with the monitor of {@link Upper} held. */
     private volatile int backed;
 
-    /** When the file in the store was last changed, as far as {@link #look} has seen. */
-    private long seenMtime;
-
-    private int seenMtimeNanos;
-
-    /** Likewise, when it was read. */
-    private long seenAtime;
-
-    private int seenAtimeNanos;
+    /** The file in the store as {@link #look} has last seen it; null if it is not open by its descriptor. */
+    private Tmpfs.Stat seen;
 
     @Override
     long size() {
@@ -66,7 +59,7 @@ final class RegularFile extends Inode {
     void backedOpened() {
         int before = backed;
         if (before == 0) {
-            see(content.stored.stat());
+            seen = content.stored.stat();
         }
         backed = before + 1;
         expectRead();
@@ -77,9 +70,13 @@ final class RegularFile extends Inode {
      * that the union shows.
      */
     void expectRead() {
-        boolean isDueThere = seenAtime < seenMtime || (seenAtime == seenMtime && seenAtimeNanos <= seenMtimeNanos);
-        if (backed > 0 && !isDueThere && isAccessDue(seenAtime)) {
-            see(content.stored.forgetAccess());
+        if (backed == 0) {
+            return;
+        }
+        boolean isDueThere =
+                seen.atime() < seen.mtime() || (seen.atime() == seen.mtime() && seen.atimeNanos() <= seen.mtimeNanos());
+        if (!isDueThere && isAccessDue(seen.atime())) {
+            seen = content.stored.forgetAccess();
         }
     }
 
@@ -88,13 +85,9 @@ final class RegularFile extends Inode {
         look();
         int before = backed;
         backed = before - 1;
-    }
-
-    private void see(Tmpfs.Stat stat) {
-        seenMtime = stat.mtime();
-        seenMtimeNanos = stat.mtimeNanos();
-        seenAtime = stat.atime();
-        seenAtimeNanos = stat.atimeNanos();
+        if (before == 1) {
+            seen = null;
+        }
     }
 
     @Override
@@ -105,17 +98,16 @@ final class RegularFile extends Inode {
         Tmpfs.Stat stat = content.stored.stat();
         size = stat.size();
         blocks = stat.blocks();
-        boolean read = stat.atime() != seenAtime || stat.atimeNanos() != seenAtimeNanos;
+        Tmpfs.Stat before = seen;
+        seen = stat;
+        boolean read = stat.atime() != before.atime() || stat.atimeNanos() != before.atimeNanos();
         if (read && isAccessDue(stat.atime())) {
             atime = stat.atime();
             atimeNanos = stat.atimeNanos();
         }
-        seenAtime = stat.atime();
-        seenAtimeNanos = stat.atimeNanos();
-        if (stat.mtime() == seenMtime && stat.mtimeNanos() == seenMtimeNanos) {
+        if (stat.mtime() == before.mtime() && stat.mtimeNanos() == before.mtimeNanos()) {
             return;
         }
-        see(stat);
         mtime = stat.mtime();
         mtimeNanos = stat.mtimeNanos();
         if (stat.ctime() > ctime || (stat.ctime() == ctime && stat.ctimeNanos() > ctimeNanos)) {
@@ -137,7 +129,7 @@ final class RegularFile extends Inode {
     /** A change has failed. The store's file may have a new time all the same. */
     void contentStayed() {
         if (backed > 0) {
-            see(content.stored.stat());
+            seen = content.stored.stat();
         }
     }
 
@@ -147,7 +139,7 @@ final class RegularFile extends Inode {
         blocks = content.blocks(newSize, lowerBlocks);
         touchContent(now);
         if (backed > 0) {
-            see(content.stored.stat());
+            seen = content.stored.stat();
         }
     }
 }

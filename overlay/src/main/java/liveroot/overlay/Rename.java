@@ -153,7 +153,7 @@ final class Rename {
             }
         }
         Instant now = upper.now();
-        Inode device = has(FileTree.RENAME_WHITEOUT) ? whiteoutDevice(now) : null;
+        Inode device = has(FileTree.RENAME_WHITEOUT) ? whiteoutDevice(from, now) : null;
         if (device != null) {
             change.add(device);
             change.entry(from, name);
@@ -183,8 +183,9 @@ final class Rename {
     }
 
     /** What RENAME_WHITEOUT leaves: the kernel's own overlayfs takes it for a whiteout when a union is its upper. */
-    private Inode whiteoutDevice(Instant now) {
+    private Inode whiteoutDevice(Directory parent, Instant now) {
         long id = upper.newId();
-        return new Inode(id, Upper.inoOfNew(id), Mode.S_IFCHR, 0, 0, 0, now);
+        int gid = (parent.mode & Mode.S_ISGID) != 0 ? parent.gid : 0;
+        return new Inode(id, Upper.inoOfNew(id), Mode.S_IFCHR, 0, gid, 0, now);
     }
 }

@@ -236,6 +236,9 @@ final class TmpfsFile implements StoredFile {
     @Override
     public int descriptor(long size) throws FsException {
         make();
+        if (!Tmpfs.maySpare(fd)) {
+            return -1;
+        }
         extend(size);
         return fd;
     }

@@ -2,6 +2,7 @@ package liveroot.overlay;
 
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReadWriteLock;
 import liveroot.fs.sys.Tmpfs;
 
 /** Files in a tmpfs of the union's own. The kernel keeps to its size, and can be handed its files. */
@@ -43,7 +44,7 @@ final class TmpfsStore implements Store {
     }
 
     @Override
-    public StoredFile newFile() {
+    public StoredFile newFile(ReadWriteLock lock) {
         return new TmpfsFile(this);
     }
 

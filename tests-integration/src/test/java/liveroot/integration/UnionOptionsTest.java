@@ -78,7 +78,7 @@ class UnionOptionsTest {
                                     "dd if=/dev/zero of=fill bs=4k conv=notrunc 2> /dev/null || true; stat -c %s fill")
                             .ok()
                             .strip());
-            in(mounted, "covered", "! for i in {1..20}; do : > f$i || exit 1; done 2> /dev/null")
+            in(mounted, "covered", "! (for i in {1..20}; do : > f$i || exit 1; done) 2> /dev/null")
                     .ok();
             JsonNode union = mounted.status().get("unions").get(0);
             assertEquals("/covered", union.get("path").asText());
@@ -88,6 +88,35 @@ class UnionOptionsTest {
             resize(mounted, "/covered,nr_inodes=100");
             in(mounted, "covered", "for i in {1..20}; do : > f$i; done").ok();
             assertEquals("4096 0 1024", df(mounted, "cases"), "the other union");
+        }
+    }
+
+    @Test
+    void a_compressed_union_holds_more_than_its_size() {
+        try (Mounted mounted = Mounted.of(image, front, "--union", "/covered=4m,compress=on")) {
+            String sums = in(
+                            mounted,
+                            "covered",
+                            """
+                            set +o pipefail
+                            text() { awk 'BEGIN { for (i = 0; i < 100000; i++) print i " is a line of some length, like the others are too" }'; }
+                            text > text
+                            test $(stat -c %s text) -gt 5500000
+                            cp text copy
+                            dd if=copy of=text bs=1000 skip=3 seek=70 count=2000 conv=notrunc status=none
+                            cmp <(text) copy
+                            rm copy
+                            sync; echo 1 > /proc/sys/vm/drop_caches
+                            cmp <(text | head -c 70000; text | tail -c +3001 | head -c 2000000; text | tail -c +2070001) text
+                            df -k --output=size,itotal . | tail -1
+                            """)
+                    .ok();
+            assertEquals("4096 1024", sums.strip().replaceAll(" +", " "));
+            JsonNode union = mounted.status().get("unions").get(0);
+            assertEquals("memory", union.get("store").asText());
+            assertTrue(union.get("no_better_store").asText().contains("compress=on"), union::toString);
+            assertTrue(union.get("compression").get("holds").asLong() > 5500000, union::toString);
+            assertTrue(union.get("used").asLong() <= 4 << 20, union::toString);
         }
     }
 
@@ -202,7 +231,7 @@ class UnionOptionsTest {
                         cat d/f > /dev/null; ls d > /dev/null; readlink d/l > /dev/null
                         after() { test $(stat -c %.9X $1 | tr -d .) -gt $(stat -c %.9Y $1 | tr -d .); }
                         after d/f && echo f; after d && echo d; after d/l && echo l
-                        touch -d 2001-01-01 d/f; touch -m d/f; cat d/f > /dev/null
+                        touch -d 2001-01-01 d/f; touch -m d/f; sleep 0.05; cat d/f > /dev/null
                         test $(stat -c %X d/f) -gt 1000000000 && echo old
                         first=$(stat -c %.9X d/f); sleep 0.05; cat d/f > /dev/null
                         test $first = $(stat -c %.9X d/f) && echo once
