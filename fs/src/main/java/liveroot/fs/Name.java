@@ -16,6 +16,8 @@ public final class Name implements Comparable<Name> {
     public static final Name DOT = of(".");
     public static final Name DOT_DOT = of("..");
 
+    private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
+
     private final byte[] bytes;
     private int hash;
 
@@ -53,6 +55,11 @@ public final class Name implements Comparable<Name> {
             }
         }
         return true;
+    }
+
+    /** Whether it is that of an extended attribute which only root may see (xattr(7)). */
+    public boolean isTrusted() {
+        return bytes.length > TRUSTED.length && Arrays.equals(bytes, 0, TRUSTED.length, TRUSTED, 0, TRUSTED.length);
     }
 
     @Override

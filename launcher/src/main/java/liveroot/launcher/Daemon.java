@@ -66,7 +66,7 @@ final class Daemon {
             mount(fronts);
             Mount root = mounted.mounts().get(0);
             listening.get();
-            run.add(new RunDirectory.Entry(pid, directory));
+            run.add(new RunDirectory.Entry(pid, directory, MountedRoot.number(root)));
             claim.close();
             run.dropOldLogs();
             if (Starter.waits()) {
@@ -265,7 +265,7 @@ final class Daemon {
                 unions.stream().map(each -> each.cover().path().toString()).collect(Collectors.joining(", "));
         throw new Refusal(
                 Refusal.NO_INPUT,
-                "resize: there is no union over " + path + " in " + directory
+                "resize: there is no union over " + path + " in " + mounted.directory()
                         + (known.isEmpty() ? ", nor any other" : ": there are " + known));
     }
 
@@ -276,12 +276,12 @@ final class Daemon {
         }
         List<Status.Union> full = new ArrayList<>();
         for (Covered covered : unions) {
-            full.add(covered.status(mounted.isMounted(covered.tree())));
+            full.add(covered.status(mounted.isMounted(covered.tree()), mounted.noPassthrough(covered.tree())));
         }
         return new Status(
                 image.path().toString(),
                 image.tree().format(),
-                directory.toString(),
+                mounted.directory().toString(),
                 pid,
                 mounted.since(),
                 mounted.front().name(),

@@ -9,10 +9,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import liveroot.cache.BlockCache;
+import liveroot.fs.sys.Libc;
 import liveroot.overlay.Overlay;
 
 /** {@code liveroot mount}. */
 final class MountCommand implements Command {
+
+    /** What a daemon with the unions of a preset has open, and as many for the files that it serves. */
+    private static final long FEWEST_DESCRIPTORS = 128;
 
     @Override
     public Grammar grammar() {
@@ -79,6 +83,7 @@ final class MountCommand implements Command {
 
     @Override
     public int run(Arguments arguments, PrintStream out) throws Refusal, IOException {
+        requireDescriptors();
         long memory = HostMemory.total();
         List<Union> unions = unions(arguments, memory);
         String cache = arguments.get("--cache", null);
@@ -92,6 +97,16 @@ final class MountCommand implements Command {
             MountPoint.prepare(directory, run);
             return new Daemon(Image.open(image, budget), directory, run)
                     .serve(unions, Limits.Ram.of(ram, memory), Fronts.chosen(front), claim);
+        }
+    }
+
+    private static void requireDescriptors() throws Refusal {
+        long limit = Libc.descriptorLimit();
+        if (limit < FEWEST_DESCRIPTORS) {
+            throw new Refusal(
+                    Refusal.OS,
+                    "only " + limit + " files may be open here (ulimit -Hn), and a daemon needs " + FEWEST_DESCRIPTORS
+                            + " at least: raise the limit");
         }
     }
 
@@ -118,7 +133,9 @@ final class MountCommand implements Command {
         sources.add(
                 file == null
                         ? List.of()
-                        : UnionsFile.read(Paths.absolute(file.equals("-") ? "/dev/stdin" : file), memory));
+                        : file.equals("-")
+                                ? UnionsFile.readStandardInput(memory)
+                                : UnionsFile.read(Paths.absolute(file), memory));
         String preset = arguments.get("--preset", null);
         sources.add(preset == null ? List.of() : Preset.of(preset).unions(memory));
         return merge(sources);

@@ -54,7 +54,7 @@ final class ResizeCommand implements Command {
             Limits.Ram.of(ram, memory);
         }
         RunDirectory run = RunDirectory.ours();
-        Path directory = MountPoint.resolve(Paths.absolute(arguments.get("DIR", "")));
+        Path directory = MountPoint.resolveMounted(Paths.absolute(arguments.get("DIR", "")));
         RunDirectory.Entry entry = Daemons.at(directory, run);
         if (entry == null) {
             throw Daemons.none(directory, run);

@@ -20,12 +20,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import liveroot.fs.sys.Libc;
+import liveroot.fs.sys.MountTable;
 
 /**
  * Where daemons are found: /run/liveroot for root, $XDG_RUNTIME_DIR/liveroot for others (and for the root of a user
  * namespace, who may not write to /run), /tmp/liveroot-UID where that is not set; UID is what the user is outside of the
  * user namespace, where most are 0. It is its owner's alone. A daemon has
- * three files there, named by its process id: {@code PID.mount} holds the directory of its root mount, {@code PID.socket}
+ * three files there, named by its process id: {@code PID.mount} holds the number and the directory of its root mount, {@code PID.socket}
  * is where it answers, {@code PID.log} is its log. {@code mounting} is there to be locked.
  */
 final class RunDirectory {
@@ -143,8 +144,14 @@ final class RunDirectory {
      *
      * @param pid its process
      * @param directory of its root mount
+     * @param mount its number and device in the mount table, "36 0:50"; empty if that is not known
      */
-    record Entry(long pid, Path directory) {}
+    record Entry(long pid, Path directory, String mount) {}
+
+    /** As {@link Entry} has it. A mount that is moved keeps its number, a bind mount has its own. */
+    static String mount(MountTable.Entry mount) {
+        return mount.id() + " " + mount.device();
+    }
 
     /** Those that are noted here, by process id. */
     List<Entry> entries() throws IOException {
@@ -155,7 +162,7 @@ final class RunDirectory {
                 String pid = name.substring(0, name.length() - ".mount".length());
                 if (isNumber(pid)) {
                     try {
-                        entries.add(new Entry(Long.parseLong(pid), Path.of(Files.readString(file))));
+                        entries.add(entry(Long.parseLong(pid), Files.readString(file)));
                     } catch (NoSuchFileException e) {
                         // It has ended meanwhile.
                     }
@@ -168,6 +175,15 @@ final class RunDirectory {
         return entries;
     }
 
+    /** @param text the mount, if it is known, and behind a newline the directory, which begins with '/' */
+    private static Entry entry(long pid, String text) {
+        int directory = text.indexOf('/');
+        return new Entry(
+                pid,
+                Path.of(text.substring(directory)),
+                text.substring(0, directory).strip());
+    }
+
     private static boolean isNumber(String text) {
         return !text.isEmpty() && text.length() <= 10 && text.chars().allMatch(c -> c >= '0' && c <= '9');
     }
@@ -176,7 +192,8 @@ final class RunDirectory {
     void add(Entry entry) throws IOException {
         // Whole or not at all: others may be reading.
         Path draft = path.resolve(entry.pid() + ".draft");
-        Files.write(draft, entry.directory().toString().getBytes(StandardCharsets.UTF_8));
+        String mount = entry.mount().isEmpty() ? "" : entry.mount() + "\n";
+        Files.writeString(draft, mount + entry.directory());
         Files.move(draft, path.resolve(entry.pid() + ".mount"));
     }
 

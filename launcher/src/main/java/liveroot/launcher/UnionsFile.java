@@ -26,22 +26,36 @@ final class UnionsFile {
 
     /** @param memory bytes of RAM */
     static List<Union> read(Path file, long memory) throws Refusal {
-        List<String> lines;
-        try {
-            if (Files.isDirectory(file)) {
-                throw new Refusal(Refusal.NO_INPUT, file + ": is a directory, an fstab is needed for --unions");
-            }
-            byte[] text;
-            try (InputStream in = Files.newInputStream(file)) {
-                text = in.readNBytes(LONGEST + 1);
-            }
-            if (text.length > LONGEST) {
-                throw new Refusal(Refusal.USAGE, file + ": is longer than 1 MiB: that is no fstab");
-            }
-            lines = new String(text, StandardCharsets.ISO_8859_1).lines().toList();
+        if (Files.isDirectory(file)) {
+            throw new Refusal(Refusal.NO_INPUT, file + ": is a directory, an fstab is needed for --unions");
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return parseAll(in.readNBytes(LONGEST + 1), file.toString(), memory);
         } catch (IOException e) {
             throw new Refusal(Refusal.NO_INPUT, "the unions cannot be read: " + IoErrors.describe(e));
         }
+    }
+
+    /** Whoever names the standard input means to say something there. */
+    static List<Union> readStandardInput(long memory) throws Refusal {
+        byte[] text;
+        try {
+            text = System.in.readNBytes(LONGEST + 1);
+        } catch (IOException e) {
+            throw new Refusal(Refusal.NO_INPUT, "--unions -: the standard input: " + IoErrors.describe(e));
+        }
+        if (text.length == 0) {
+            throw new Refusal(Refusal.NO_INPUT, "--unions -: the standard input is closed or empty");
+        }
+        return parseAll(text, "standard input", memory);
+    }
+
+    private static List<Union> parseAll(byte[] text, String file, long memory) throws Refusal {
+        if (text.length > LONGEST) {
+            throw new Refusal(Refusal.USAGE, file + ": is longer than 1 MiB: that is no fstab");
+        }
+        List<String> lines =
+                new String(text, StandardCharsets.ISO_8859_1).lines().toList();
         List<Union> unions = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             String line = new String(lines.get(i).getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);

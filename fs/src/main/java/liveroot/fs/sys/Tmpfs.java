@@ -55,6 +55,19 @@ public final class Tmpfs implements Closeable {
 
     private static final int CLOCK_REALTIME_COARSE = 5;
 
+    private static final int EMFILE = 24;
+
+    /** Descriptors of our files; what is above is for sockets, logs and the like. */
+    private static final long MOST_DESCRIPTORS;
+
+    private static final long MOST_SPARED;
+
+    static {
+        long limit = Libc.descriptorLimit();
+        MOST_DESCRIPTORS = limit - Math.min(32, limit / 4);
+        MOST_SPARED = MOST_DESCRIPTORS - Math.min(64, limit / 4);
+    }
+
     /** An empty name, a name, a struct statx and a struct statfs. */
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
@@ -180,10 +193,24 @@ public final class Tmpfs implements Closeable {
         return scratch.memory.getLong(at + STATFS_BLOCKS) - scratch.memory.getLong(at + STATFS_BFREE);
     }
 
-    /** Opens a file for reading and writing. @return its descriptor */
+    /** Opens a file for reading and writing. @return its descriptor; EMFILE while there are some left for all else */
     public int open(long number, boolean create) {
         int flags = Libc.O_RDWR | (create ? Libc.O_CREAT | Libc.O_EXCL : 0);
-        return Libc.openat(root, SCRATCH.get().name(number), flags, 0600);
+        int fd = Libc.openat(root, SCRATCH.get().name(number), flags, 0600);
+        // The kernel gives the lowest number that is free.
+        if (fd >= MOST_DESCRIPTORS) {
+            Libc.close(fd);
+            if (create) {
+                unlink(number);
+            }
+            return -EMFILE;
+        }
+        return fd;
+    }
+
+    /** Whether a file may stay open by this descriptor for long: some are left for those that are open for a request. */
+    public static boolean maySpare(int fd) {
+        return fd < MOST_SPARED;
     }
 
     public int unlink(long number) {

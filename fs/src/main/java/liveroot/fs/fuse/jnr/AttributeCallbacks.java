@@ -190,10 +190,14 @@ final class AttributeCallbacks {
     /** (const char *path, char *list, size_t size). */
     int listxattr(Buffer arguments) throws FsException {
         ByteArrayOutputStream list = new ByteArrayOutputStream();
+        boolean all = callers.current().uid() == 0;
         try (Inode inode = find(arguments)) {
             for (Name name : tree.listxattr(inode.id())) {
-                list.writeBytes(name.bytes());
-                list.write(0);
+                // Only those who may read them see them, as with the kernel's own file systems (xattr(7)).
+                if (all || !name.isTrusted()) {
+                    list.writeBytes(name.bytes());
+                    list.write(0);
+                }
             }
         }
         return put(list.toByteArray(), arguments.getLong(1), arguments.getLong(2));
