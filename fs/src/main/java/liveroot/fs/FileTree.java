@@ -69,7 +69,7 @@ public interface FileTree extends Closeable {
     Attributes getattr(long id) throws FsException;
 
     /**
-     * Changes attributes, all or none.
+     * Changes attributes, all or none. A size makes the times new also if it is the same, as on a disk.
      *
      * @param handle of an open file that the change came through (ftruncate), or 0
      */
@@ -120,7 +120,8 @@ public interface FileTree extends Closeable {
      * Opens a regular file.
      *
      * @param flags of open(2), in Linux' numbers; O_CREAT, O_EXCL and O_NOCTTY have been dealt with. O_TRUNC is this
-     *     call's to do
+     *     call's to do, but for set-user-id and set-group-id, which the front then takes away by {@link #setattr} if the
+     *     caller may not keep them
      */
     Opened open(long id, int flags, Caller caller) throws FsException;
 

@@ -57,8 +57,8 @@ public final class Name implements Comparable<Name> {
         return true;
     }
 
-    /** Whether it names an extended attribute that only those who may read it see in a list (xattr(7)). */
-    public boolean isTrustedAttribute() {
+    /** Whether it is that of an extended attribute which only root may see (xattr(7)). */
+    public boolean isTrusted() {
         return bytes.length > TRUSTED.length && Arrays.equals(bytes, 0, TRUSTED.length, TRUSTED, 0, TRUSTED.length);
     }
 

@@ -17,6 +17,7 @@ interface Command {
         return List.of(
                 new MountCommand(),
                 new CoverCommand(),
+                new ResizeCommand(),
                 new UmountCommand(),
                 new StatusCommand(),
                 new InspectCommand(),
@@ -30,6 +31,7 @@ interface Command {
         return switch (name) {
             case "mount" -> new MountCommand();
             case "cover" -> new CoverCommand();
+            case "resize" -> new ResizeCommand();
             case "umount" -> new UmountCommand();
             case "status" -> new StatusCommand();
             case "inspect" -> new InspectCommand();

@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -70,8 +69,8 @@ final class ControlSocket implements Closeable {
                 client = server.accept();
             } catch (ClosedChannelException e) {
                 return;
-            } catch (IOException e) {
-                logger().warn("the control socket cannot accept: {}", e.toString());
+            } catch (IOException | RuntimeException | Error e) {
+                complain("the control socket cannot accept a connection", e);
                 pause();
                 continue;
             }
@@ -80,8 +79,17 @@ final class ControlSocket implements Closeable {
             } catch (IOException e) {
                 // The client has gone; that is its own affair.
             } catch (RuntimeException | Error e) {
-                logger().warn("a request on the control socket failed", e);
+                complain("a request on the control socket failed", e);
             }
+        }
+    }
+
+    /** The thread lives on, even if there is no memory to log. */
+    private static void complain(String what, Throwable e) {
+        try {
+            LoggerFactory.getLogger(ControlSocket.class).warn(what, e);
+        } catch (RuntimeException | Error noMemory) {
+            // The next time may be better.
         }
     }
 
@@ -154,10 +162,6 @@ final class ControlSocket implements Closeable {
         selector.select(left);
         selector.selectedKeys().clear();
         return true;
-    }
-
-    private static Logger logger() {
-        return LoggerFactory.getLogger(ControlSocket.class);
     }
 
     /** Stops listening, after the answer that is under way. */

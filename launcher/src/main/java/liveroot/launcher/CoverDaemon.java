@@ -74,7 +74,7 @@ final class CoverDaemon {
         try {
             mount(fronts);
             listening.get();
-            run.add(new RunDirectory.Entry(pid, mounted.directories()));
+            run.add(new RunDirectory.Entry(pid, mounted.directories(), ""));
             claims.close();
             run.dropOldLogs();
             tellServiceManager();
@@ -116,7 +116,7 @@ final class CoverDaemon {
             unions.add(place.union());
             known += Math.min(most, inodes(tree)) * HostTree.BYTES_PER_INODE / LOOKED_UP;
         }
-        List<Limits> limits = Limits.share(unions, memory, heap, known);
+        List<Limits> limits = Limits.share(unions, Limits.Ram.of(null, memory), heap, known);
         List<HostCover> all = new ArrayList<>();
         for (int i = 0; i < places.size(); i++) {
             CoverPlan.Place place = places.get(i);
@@ -208,11 +208,11 @@ final class CoverDaemon {
                     cover.tree(),
                     new MountOptions(
                             "liveroot",
-                            options.readOnly(),
-                            options.nosuid(),
-                            options.nodev(),
-                            options.noexec(),
-                            options.noatime(),
+                            options.has(Union.Flag.RO),
+                            options.has(Union.Flag.NOSUID),
+                            options.has(Union.Flag.NODEV),
+                            options.has(Union.Flag.NOEXEC),
+                            !cover.covered().tree().keepsAccessTimes(),
                             threads),
                     CarriedMount.below(cover.place().directory())));
         }
@@ -262,7 +262,11 @@ final class CoverDaemon {
             case "umount" -> unmount(null);
             case "status text" -> status().text();
             case "status json" -> status().json();
-            default -> throw new Refusal(Refusal.USAGE, "no such request");
+            default ->
+                throw request.startsWith(ResizeCommand.REQUEST)
+                        ? new Refusal(
+                                Refusal.USAGE, "resize: a cover keeps its size: unmount it and cover anew with another")
+                        : new Refusal(Refusal.USAGE, "no such request");
         };
     }
 
@@ -273,7 +277,7 @@ final class CoverDaemon {
             return devices;
         }
         try {
-            run.add(new RunDirectory.Entry(pid, left));
+            run.add(new RunDirectory.Entry(pid, left, ""));
         } catch (IOException e) {
             LoggerFactory.getLogger(CoverDaemon.class).warn("{} cannot be written: {}", run.path(), e.getMessage());
         }
@@ -289,7 +293,7 @@ final class CoverDaemon {
         List<Path> there = mounted.directories();
         for (HostCover cover : covers) {
             if (there.contains(cover.place().directory())) {
-                full.add(cover.covered().status(mounted.isMounted(cover.tree())));
+                full.add(cover.covered().status(mounted.isMounted(cover.tree()), mounted.noPassthrough(cover.tree())));
             }
         }
         return new Status(

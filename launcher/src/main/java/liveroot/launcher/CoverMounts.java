@@ -179,6 +179,16 @@ final class CoverMounts {
         return false;
     }
 
+    /** See {@link Mount#noPassthrough}; null of what is not mounted. */
+    synchronized String noPassthrough(Passages tree) {
+        for (Map.Entry<Part, Mount> entry : mounts.entrySet()) {
+            if (entry.getKey().tree() == tree) {
+                return entry.getValue().noPassthrough();
+            }
+        }
+        return null;
+    }
+
     /** The device number of what is mounted there, null if nothing is; empty on a host without a mount table. */
     private static String device(Mount mount) {
         try {

@@ -1,5 +1,7 @@
 package liveroot.launcher;
 
+import java.util.List;
+import java.util.Locale;
 import liveroot.fs.AttributeChange;
 import liveroot.fs.Caller;
 import liveroot.fs.Errno;
@@ -7,7 +9,9 @@ import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
+import liveroot.fs.fuse.Mounter;
 import liveroot.overlay.Overlay;
+import liveroot.overlay.StoreChoice;
 import liveroot.overlay.UnionUse;
 
 /** A union that exists: an overlay of a directory of the image. */
@@ -20,8 +24,19 @@ record Covered(Cover cover, Overlay tree) {
      */
     static Covered of(FileTree image, Cover cover, Limits limits, String noPassthrough) throws Refusal {
         Union union = cover.union();
+        Union.Options options = union.options();
+        refuseIdle(union);
         try {
-            Overlay tree = Overlay.over(image, cover.path().node().id(), limits.size(), limits.inodes(), noPassthrough);
+            StoreChoice choice = new StoreChoice(noPassthrough, options.compress(), options.has(Union.Flag.NOATIME));
+            Overlay tree = Overlay.over(image, cover.path().node().id(), limits.size(), limits.inodes(), choice);
+            if (options.has(Union.Flag.RELATIME) && !tree.keepsAccessTimes()) {
+                throw new Refusal(
+                        Refusal.UNAVAILABLE,
+                        union.origin() + ": relatime cannot be had for " + union.path() + ", as its data lies in the"
+                                + " daemon's memory ("
+                                + tree.use().noBetter()
+                                + ") and what is read from the kernel's cache is not seen there: leave the word out");
+            }
             for (Union.NewDirectory directory : union.directories()) {
                 make(tree, directory);
             }
@@ -40,6 +55,39 @@ record Covered(Cover cover, Overlay tree) {
                     Refusal.CANNOT_CREATE,
                     union.origin() + ": the union over " + union.path() + " cannot be made: " + e.getMessage());
         }
+    }
+
+    /** What the kernel would take without keeping to it. */
+    private static void refuseIdle(Union union) throws Refusal {
+        String obstacle = Mounter.noDevicesNorSetId();
+        for (Union.Flag flag : List.of(Union.Flag.DEV, Union.Flag.SUID)) {
+            if (obstacle != null && union.options().has(flag)) {
+                throw new Refusal(
+                        Refusal.UNAVAILABLE,
+                        union.origin() + ": " + flag.name().toLowerCase(Locale.ROOT) + " cannot be had for "
+                                + union.path() + ": " + obstacle + ": leave the word out");
+            }
+        }
+    }
+
+    /** Changes its limits. */
+    void resize(Limits limits) throws Refusal {
+        try {
+            tree.resize(limits.size(), limits.inodes());
+        } catch (FsException e) {
+            UnionUse use = tree.use();
+            throw new Refusal(
+                    Refusal.BUSY,
+                    "resize: " + cover.path() + " cannot be " + Size.show(limits.size()) + " with " + limits.inodes()
+                            + " inodes: " + Size.show(use.bytes()) + " and " + use.inodes()
+                            + " inodes are in use: remove something first, or take less away");
+        }
+    }
+
+    /** What it may take now. */
+    Limits limits() {
+        UnionUse use = tree.use();
+        return new Limits(use.bytesLimit(), use.inodesLimit());
     }
 
     /** A directory that the image has is kept, with the mode that is asked for. */
@@ -62,8 +110,12 @@ record Covered(Cover cover, Overlay tree) {
         tree.forget(made.id(), 1);
     }
 
-    /** How full it is. */
-    Status.Union status(boolean mounted) {
+    /**
+     * How full it is.
+     *
+     * @param noPassthrough see {@link Status.Union}
+     */
+    Status.Union status(boolean mounted, String noPassthrough) {
         UnionUse use = tree.use();
         return new Status.Union(
                 cover.path().toString(),
@@ -75,6 +127,8 @@ record Covered(Cover cover, Overlay tree) {
                 use.mostInodes(),
                 use.store(),
                 use.noBetter(),
+                noPassthrough,
+                use.compression(),
                 mounted);
     }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.stream.Collectors;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
 import liveroot.fs.fuse.Front;
@@ -32,6 +33,10 @@ final class Daemon {
     private final long pid = ProcessHandle.current().pid();
 
     private List<Covered> unions;
+
+    /** Changed by the thread of the control socket alone, once that listens. */
+    private Limits.Ram ram;
+
     private volatile MountedRoot mounted;
     private volatile boolean over;
 
@@ -50,11 +55,12 @@ final class Daemon {
      * @param claim on the mount point, closed once the daemon can be found there
      * @return exit status
      */
-    int serve(List<Union> wanted, long memory, List<Front> fronts, Closeable claim) throws Refusal, IOException {
+    int serve(List<Union> wanted, Limits.Ram ram, List<Front> fronts, Closeable claim) throws Refusal, IOException {
         playlists.start();
         Cover.Plan plan = Cover.plan(image.tree(), wanted);
         plan.notes().forEach(note -> System.err.println("liveroot: " + note));
-        unions = cover(plan.covers(), memory, fronts.get(0));
+        this.ram = ram;
+        unions = cover(plan.covers(), fronts.get(0));
         nameProcess();
         // The JVM's first use of sockets takes it as long as mounting does: both are done at the same time.
         FutureTask<ControlSocket> listening =
@@ -64,7 +70,7 @@ final class Daemon {
             mount(fronts);
             Mount root = mounted.mounts().get(0);
             listening.get();
-            run.add(new RunDirectory.Entry(pid, directory));
+            run.add(new RunDirectory.Entry(pid, directory, MountedRoot.number(root)));
             claim.close();
             run.dropOldLogs();
             if (Starter.waits()) {
@@ -107,9 +113,9 @@ final class Daemon {
         }
     }
 
-    private List<Covered> cover(List<Cover> covers, long memory, Front front) throws Refusal {
+    private List<Covered> cover(List<Cover> covers, Front front) throws Refusal {
         List<Union> wanted = covers.stream().map(Cover::union).toList();
-        List<Limits> limits = Limits.share(wanted, memory, Runtime.getRuntime().maxMemory(), imageInodes());
+        List<Limits> limits = Limits.share(wanted, ram, Runtime.getRuntime().maxMemory(), imageInodes());
         List<Covered> covered = new ArrayList<>();
         for (int i = 0; i < covers.size(); i++) {
             covered.add(Covered.of(image.tree(), covers.get(i), limits.get(i), front.noPassthrough()));
@@ -172,11 +178,11 @@ final class Daemon {
                     covered.tree(),
                     new MountOptions(
                             root ? image.path().toString() : "liveroot",
-                            options.readOnly(),
-                            options.nosuid(),
-                            options.nodev(),
-                            options.noexec(),
-                            options.noatime(),
+                            options.has(Union.Flag.RO),
+                            options.has(Union.Flag.NOSUID),
+                            options.has(Union.Flag.NODEV),
+                            options.has(Union.Flag.NOEXEC),
+                            !covered.tree().keepsAccessTimes(),
                             threads)));
         }
         if (parts.isEmpty() || !parts.get(0).directory().equals(directory)) {
@@ -223,13 +229,55 @@ final class Daemon {
         if (mounted == null || mounted.since() == null) {
             throw new Refusal(Refusal.BUSY, directory + " is still being mounted");
         }
-        return switch (request.equals("umount " + directory) ? "umount" : request) {
+        if (request.startsWith(ResizeCommand.REQUEST)) {
+            resize(request.substring(ResizeCommand.REQUEST.length()));
+            return "";
+        }
+        return switch (request.equals("umount " + mounted.directory()) ? "umount" : request) {
             case "umount" -> String.join(" ", mounted.unmount());
             case "playlist stop" -> playlists.stop();
             case "status text" -> status().text();
             case "status json" -> status().json();
             default -> throw new Refusal(Refusal.USAGE, "no such request");
         };
+    }
+
+    /** @param request as {@link ResizeCommand} puts it: RAM SIZE INODES PATH */
+    private void resize(String request) throws Refusal {
+        String[] words = request.split(" ", 4);
+        int which = union(UnionsFile.unescape(words[3]));
+        Limits.Ram wanted = words[0].equals("-") ? ram : Limits.Ram.of(words[0], HostMemory.total());
+        Limits limits = Limits.resized(
+                unions.stream().map(each -> each.cover().union()).toList(),
+                unions.stream().map(Covered::limits).toList(),
+                which,
+                Long.parseLong(words[1]),
+                Long.parseLong(words[2]),
+                wanted,
+                Runtime.getRuntime().maxMemory(),
+                imageInodes());
+        unions.get(which).resize(limits);
+        ram = wanted;
+    }
+
+    /** The number of the union over a path, which may lead through symlinks of the image. */
+    private int union(String path) throws Refusal {
+        try {
+            long directory = ImagePath.resolve(image.tree(), path, true).node().id();
+            for (int i = 0; i < unions.size(); i++) {
+                if (unions.get(i).cover().path().node().id() == directory) {
+                    return i;
+                }
+            }
+        } catch (FsException e) {
+            // Said below: a union lies over a directory that the image has.
+        }
+        String known =
+                unions.stream().map(each -> each.cover().path().toString()).collect(Collectors.joining(", "));
+        throw new Refusal(
+                Refusal.NO_INPUT,
+                "resize: there is no union over " + path + " in " + mounted.directory()
+                        + (known.isEmpty() ? ", nor any other" : ": there are " + known));
     }
 
     private Status status() {
@@ -239,12 +287,12 @@ final class Daemon {
         }
         List<Status.Union> full = new ArrayList<>();
         for (Covered covered : unions) {
-            full.add(covered.status(mounted.isMounted(covered.tree())));
+            full.add(covered.status(mounted.isMounted(covered.tree()), mounted.noPassthrough(covered.tree())));
         }
         return new Status(
                 image.path().toString(),
                 image.format(),
-                directory.toString(),
+                mounted.directory().toString(),
                 pid,
                 mounted.since(),
                 mounted.front().name(),

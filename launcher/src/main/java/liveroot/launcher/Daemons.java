@@ -11,12 +11,13 @@ final class Daemons {
 
     private Daemons() {}
 
-    /** The last to be mounted comes last. */
+    /** The last to be mounted comes last. Their directories are where they are now, if they were moved. */
     static List<RunDirectory.Entry> alive(RunDirectory run) throws IOException {
         List<RunDirectory.Entry> alive = new ArrayList<>();
+        List<MountTable.Entry> mounts = mounts();
         for (RunDirectory.Entry entry : run.entries()) {
             if (DaemonClient.answers(run.socket(entry.pid()))) {
-                alive.add(entry);
+                alive.add(moved(entry, mounts));
             } else {
                 run.remove(entry.pid());
             }
@@ -24,6 +25,24 @@ final class Daemons {
         alive.sort((a, b) ->
                 RunDirectory.lastWritten(run.socket(a.pid())).compareTo(RunDirectory.lastWritten(run.socket(b.pid()))));
         return alive;
+    }
+
+    private static List<MountTable.Entry> mounts() {
+        try {
+            return MountTable.read();
+        } catch (IOException e) {
+            // No mount table on this host: nothing can be moved there.
+            return List.of();
+        }
+    }
+
+    private static RunDirectory.Entry moved(RunDirectory.Entry entry, List<MountTable.Entry> mounts) {
+        for (MountTable.Entry mount : mounts) {
+            if (RunDirectory.mount(mount).equals(entry.mount())) {
+                return new RunDirectory.Entry(entry.pid(), mount.directory(), entry.mount());
+            }
+        }
+        return entry;
     }
 
     /**

@@ -37,48 +37,145 @@ record Limits(long size, long inodes) {
     private static final long PAGE_SIZE = 4096;
 
     /**
+     * RAM that all unions together may take.
+     *
+     * @param most bytes
+     * @param chosen whether somebody has said so; otherwise it is half of RAM
+     */
+    record Ram(long most, boolean chosen) {
+
+        /** @param text the value of {@code --ram}, null if there is none */
+        static Ram of(String text, long memory) throws Refusal {
+            if (text == null) {
+                return new Ram(memory / 2, false);
+            }
+            long most = Size.parse("--ram", text, memory);
+            if (most > memory) {
+                throw new Refusal(
+                        Refusal.USAGE, "--ram " + text + ": is more than all RAM (" + Size.show(memory) + ")");
+            }
+            return new Ram(most, true);
+        }
+
+        @Override
+        public String toString() {
+            return (chosen ? "the RAM that --ram gives to all unions (" : "half of RAM (") + Size.show(most) + ")";
+        }
+
+        /** What to do if it is not enough. */
+        private String way() {
+            return chosen
+                    ? ": give less, or a larger --ram"
+                    : ": give less, or say how much RAM they may have by --ram";
+        }
+    }
+
+    /**
      * Shares out RAM and heap, as tmpfs(5) would: all unions together get at most half of RAM. Those without a size
      * share what the others leave of it. An inode is had for each 4 KiB, at least 1024, but no more than two thirds of the
      * heap hold at the worst (the rest is the garbage collector's to move things in): so no guest can exhaust it.
      *
-     * @param memory bytes of RAM
      * @param heap bytes that the heap may grow to
      * @param imageInodes how many the image has
      * @return for each union, in their order
      * @throws Refusal if it is not enough
      */
-    static List<Limits> share(List<Union> unions, long memory, long heap, long imageInodes) throws Refusal {
-        long half = memory / 2;
+    static List<Limits> share(List<Union> unions, Ram ram, long heap, long imageInodes) throws Refusal {
         long named = 0;
         int unnamed = 0;
         for (Union union : unions) {
-            if (union.size() > 0 && union.size() < PAGE_SIZE) {
-                throw new Refusal(
-                        Refusal.USAGE,
-                        union.origin() + ": " + union.size() + " bytes for " + union.path() + " are less than a page ("
-                                + PAGE_SIZE + "): is a k or m missing?");
-            }
-            if (union.size() > half - named) {
-                throw new Refusal(
-                        Refusal.USAGE,
-                        union.origin() + ": " + Size.show(union.size()) + " for " + union.path()
-                                + (named == 0 ? " is" : ", with " + Size.show(named) + " for those before it, is")
-                                + " more than half of RAM (" + Size.show(half) + "): give less");
+            requireAPage(union.origin(), union.path(), union.size());
+            if (union.size() > ram.most - named) {
+                throw tooMuch(union.origin(), union.path(), union.size(), named, "before it", ram);
             }
             named += union.size();
             unnamed += union.size() == 0 ? 1 : 0;
         }
-        long each = unnamed == 0 ? 0 : (half - named) / unnamed / 4096 * 4096;
+        long each = unnamed == 0 ? 0 : (ram.most - named) / unnamed / 4096 * 4096;
         if (unnamed > 0 && each < 64 << 10) {
             throw new Refusal(
                     Refusal.USAGE,
-                    "the unions without a size would get " + Size.show(each)
-                            + " each, as the others take " + Size.show(named) + " of half of RAM ("
-                            + Size.show(half) + "): give sizes");
+                    "the unions without a size would get " + Size.show(each) + " each, as the others take "
+                            + Size.show(named) + " of " + ram + ": give sizes");
         }
-        long fixed = OTHER_HEAP + 2L * unions.size() * Overlay.LEAST_TEXT + LOOKED_UP * imageInodes;
-        long pages = (named + unnamed * each) / PAGE_SIZE * PAGE;
-        return inodes(unions, each, (heap / 3 * 2 - fixed - pages) / INODE, heap);
+        long pages = 0;
+        for (Union union : unions) {
+            pages += pageHeap(union, union.size() > 0 ? union.size() : each);
+        }
+        return inodes(unions, each, (heap / 3 * 2 - fixed(unions.size(), imageInodes) - pages) / INODE, heap);
+    }
+
+    private static void requireAPage(String origin, String path, long size) throws Refusal {
+        if (size > 0 && size < PAGE_SIZE) {
+            throw new Refusal(
+                    Refusal.USAGE,
+                    origin + ": " + size + " bytes for " + path + " are less than a page (" + PAGE_SIZE
+                            + "): is a k or m missing?");
+        }
+    }
+
+    private static Refusal tooMuch(String origin, String path, long size, long others, String which, Ram ram) {
+        return new Refusal(
+                Refusal.USAGE,
+                origin + ": " + Size.show(size) + " for " + path
+                        + (others == 0 ? " is" : ", with " + Size.show(others) + " for those " + which + ", is")
+                        + " more than " + ram + ram.way());
+    }
+
+    /** What a union's pages may take of the heap. Compressed ones are more than its RAM would hold. */
+    private static long pageHeap(Union union, long size) {
+        return size / PAGE_SIZE * PAGE * (union.options().compress() ? Overlay.MOST_COMPRESSION : 1);
+    }
+
+    private static long fixed(int unions, long imageInodes) {
+        return OTHER_HEAP + 2L * unions * Overlay.LEAST_TEXT + LOOKED_UP * imageInodes;
+    }
+
+    /**
+     * New limits for one of the unions, by the same rule. Without a word about inodes they become more with the size, as
+     * far as the heap allows, and never fewer.
+     *
+     * @param now of all unions, in their order
+     * @param which of them is to change
+     * @param size bytes, 0 for what it has
+     * @param inodes 0 if nothing is said of them
+     * @throws Refusal if it is not enough
+     */
+    static Limits resized(
+            List<Union> unions,
+            List<Limits> now,
+            int which,
+            long size,
+            long inodes,
+            Ram ram,
+            long heap,
+            long imageInodes)
+            throws Refusal {
+        Union union = unions.get(which);
+        Limits old = now.get(which);
+        requireAPage("resize", union.path(), size);
+        long newSize = size > 0 ? size : old.size;
+        long otherSizes = -old.size;
+        long otherInodes = -old.inodes;
+        long pages = pageHeap(union, newSize) - pageHeap(union, old.size);
+        for (int i = 0; i < now.size(); i++) {
+            otherSizes += now.get(i).size;
+            otherInodes += now.get(i).inodes;
+            pages += pageHeap(unions.get(i), now.get(i).size);
+        }
+        if (newSize > old.size && newSize > ram.most - otherSizes) {
+            throw tooMuch("resize", union.path(), newSize, otherSizes, "beside it", ram);
+        }
+        long most = (heap / 3 * 2 - fixed(unions.size(), imageInodes) - pages) / INODE - otherInodes;
+        long wanted = inodes > 0 ? inodes : old.inodes;
+        if (wanted > most && (inodes > old.inodes || newSize > old.size)) {
+            throw new Refusal(
+                    Refusal.USAGE,
+                    "resize: " + wanted + " inodes for " + union.path() + " are more than a heap of " + Size.show(heap)
+                            + " holds beside the rest (" + Math.max(0, most) + "): give less, or fewer by nr_inodes=");
+        }
+        long expected = Math.max(FEWEST_INODES, newSize / PAGE_SIZE);
+        return new Limits(newSize, inodes > 0 ? inodes : Math.max(old.inodes, Math.min(expected, most)));
     }
 
     private static List<Limits> inodes(List<Union> unions, long each, long most, long heap) throws Refusal {

@@ -11,18 +11,24 @@ import java.util.Map;
 import liveroot.cache.BlockCache;
 import liveroot.cache.Medium;
 import liveroot.fs.image.Choice;
+import liveroot.fs.sys.Libc;
+import liveroot.overlay.Overlay;
 
 /** {@code liveroot mount}. */
 final class MountCommand implements Command {
+
+    /** What a daemon with the unions of a preset has open, and as many for the files that it serves. */
+    private static final long FEWEST_DESCRIPTORS = 128;
 
     @Override
     public Grammar grammar() {
         return new Grammar(
                 "mount",
                 List.of(
-                        "Mounts IMAGE (SquashFS, or what is in a DMG, a partition, an ISO and so on) read-only at DIR, with RAM unions over the directories that are named, and leaves a"
-                                + " daemon behind. Returns when the file system answers; prints nothing if all went well.",
-                        "Sizes are " + Size.FORMS + ". Unions together get at most half of RAM; those without a size"
+                        "Mounts IMAGE (a file system, or a disk image or partition that holds one) read-only at DIR, with"
+                                + " RAM unions over the directories that are named, and leaves a daemon behind. Returns when the file system answers; prints nothing if all went well.",
+                        "Sizes are " + Size.FORMS
+                                + ". Unions together get at most half of RAM, or --ram; those without a size"
                                 + " share what the others leave of it. An inode is had for each 4 KiB, at least 1024; fewer if"
                                 + " the daemon's heap (an eighth of RAM) could not hold them all at their worst.",
                         "DIR may have entries, or something else mounted on it: that is hidden, as by mount(8). What a"
@@ -39,9 +45,17 @@ final class MountCommand implements Command {
                 List.of(
                         "Of a FILE those lines are taken whose first field is liveroot, such as 'liveroot /var/db union"
                                 + " rw,size=512k,mkdir=mds:1777 0 0', and those of type mfs, such as 'swap /var mfs"
-                                + " rw,-s=262144,noatime 0 0'; all others are left alone. Options are rw, ro, nosuid, nodev,"
-                                + " noexec, noatime, union, size=, -s= (512-byte sectors), nr_inodes=, mkdir=NAME:MODE, mode=,"
-                                + " uid=, gid=; defaults, auto, noauto, nofail, _netdev and x-... are ignored.",
+                                + " rw,-s=262144,noatime 0 0'; all others are left alone. Options are "
+                                + UnionOptions.KNOWN
+                                + "; " + UnionOptions.IGNORED
+                                + " are ignored. Of a pair the last counts, and the first is"
+                                + " the rule.",
+                        "suid and dev are refused where the kernel would not keep to them (a user other than root, a user"
+                                + " namespace); strictatime is refused; relatime is refused where the daemon itself holds"
+                                + " the data, as it does not see what is read from the kernel's cache. compress=on holds"
+                                + " it there, and compresses what nobody has touched for some seconds: the union may then"
+                                + " hold up to " + Overlay.MOST_COMPRESSION
+                                + " times its size, which is what it takes of RAM.",
                         "Exit status: 0 mounted, 64 usage, 65 not an image or damaged, 66 no such image or path in it,"
                                 + " 69 no FUSE, 70 a fault in liveroot, 71 refused by the operating system, 73 mount"
                                 + " point unusable, 74 image unreadable, 75 busy, 77 no permission."));
@@ -51,9 +65,10 @@ final class MountCommand implements Command {
         List<Grammar.Option> options = new ArrayList<>(List.of(
                         Grammar.Option.repeatable(
                                 "--union",
-                                "PATH[=SIZE]",
+                                "PATH[=SIZE][,OPTION]...",
                                 "A RAM union over the directory PATH of the image; '/' makes the whole root writable. May"
-                                        + " be repeated, and goes before what a file or preset says of the same PATH."),
+                                        + " be repeated, and goes before what a file or preset says of the same PATH. Options"
+                                        + " are those of an fstab, see below; a comma in PATH is written \\054."),
                         Grammar.Option.of(
                                 "--unions", "FILE", "The unions of an fstab, see below; '-' is the standard input."),
                         Grammar.Option.oneOf(
@@ -62,6 +77,8 @@ final class MountCommand implements Command {
                                 Preset.words(),
                                 "The unions that a kind of system needs: " + String.join(", ", Preset.words())
                                         + ". Those whose directory the image lacks are left out."),
+                        Grammar.Option.of(
+                                "--ram", "LIMIT", "RAM that all unions together may take. Default: half of it."),
                         Grammar.Option.of(
                                 "--cache",
                                 "SIZE",
@@ -93,6 +110,7 @@ final class MountCommand implements Command {
 
     @Override
     public int run(Arguments arguments, PrintStream out) throws Refusal, IOException {
+        requireDescriptors();
         long memory = HostMemory.total();
         List<Union> unions = unions(arguments, memory);
         String cache = arguments.get("--cache", null);
@@ -104,6 +122,7 @@ final class MountCommand implements Command {
         }
         Choice choice = Choices.of(arguments);
         Medium medium = Mediums.parse(arguments.get("--medium", null));
+        String ram = arguments.get("--ram", null);
         Path directory = MountPoint.resolve(Paths.absolute(arguments.get("DIR", "")));
         RunDirectory run = RunDirectory.ours();
         try (Closeable claim = run.claim(directory)) {
@@ -112,7 +131,18 @@ final class MountCommand implements Command {
             image.choices().forEach(said -> System.err.println("liveroot: " + said));
             Playlists playlists =
                     Playlists.of(image, path(arguments, "--record"), path(arguments, "--playlist"), directory);
-            return new Daemon(image, playlists, directory, run).serve(unions, memory, Fronts.chosen(front), claim);
+            return new Daemon(image, playlists, directory, run)
+                    .serve(unions, Limits.Ram.of(ram, memory), Fronts.chosen(front), claim);
+        }
+    }
+
+    private static void requireDescriptors() throws Refusal {
+        long limit = Libc.descriptorLimit();
+        if (limit < FEWEST_DESCRIPTORS) {
+            throw new Refusal(
+                    Refusal.OS,
+                    "only " + limit + " files may be open here (ulimit -Hn), and a daemon needs " + FEWEST_DESCRIPTORS
+                            + " at least: raise the limit");
         }
     }
 
@@ -144,7 +174,9 @@ final class MountCommand implements Command {
         sources.add(
                 file == null
                         ? List.of()
-                        : UnionsFile.read(Paths.absolute(file.equals("-") ? "/dev/stdin" : file), memory));
+                        : file.equals("-")
+                                ? UnionsFile.readStandardInput(memory)
+                                : UnionsFile.read(Paths.absolute(file), memory));
         String preset = arguments.get("--preset", null);
         sources.add(preset == null ? List.of() : Preset.of(preset).unions(memory));
         return merge(sources);

@@ -35,6 +35,21 @@ final class MountPoint {
         }
     }
 
+    /** Like {@link #resolve}, for what should be mounted there already. */
+    static Path resolveMounted(Path given) throws Refusal {
+        try {
+            return resolve(given);
+        } catch (Refusal e) {
+            if (e.code() == Refusal.PERMISSION) {
+                throw e;
+            }
+            throw new Refusal(
+                    Refusal.NO_INPUT,
+                    given + ": nothing of liveroot's is mounted there"
+                            + (Files.exists(given, LinkOption.NOFOLLOW_LINKS) ? "" : ", there is no such directory"));
+        }
+    }
+
     private static boolean isSymlink(Path path) throws IOException {
         return !isMounted(path) && Files.isSymbolicLink(path);
     }

@@ -68,8 +68,7 @@ final class MountedRoot {
      * @throws Refusal if it is in use, saying by whom
      */
     synchronized Set<String> unmount() throws Refusal {
-        Path root = parts.get(0).directory();
-        refuseForeignMounts(root);
+        refuseForeignMounts(directory());
         for (int i = mounts.size() - 1; i >= 0; i--) {
             Mount mount = mounts.get(i);
             try {
@@ -96,7 +95,7 @@ final class MountedRoot {
     private void restore(int first) throws Refusal {
         try {
             for (Part part : parts.subList(first, parts.size())) {
-                mounts.add(front.mount(part.tree(), part.directory(), part.options()));
+                mounts.add(front.mount(part.tree(), now(part), part.options()));
             }
         } catch (IOException e) {
             throw new Refusal(
@@ -104,6 +103,17 @@ final class MountedRoot {
                     parts.get(first - 1).directory() + " is busy, and a union that was already taken down cannot be"
                             + " mounted again: " + e.getMessage());
         }
+    }
+
+    /** Where the root is, or was at first. */
+    synchronized Path directory() {
+        return mounts.isEmpty() ? parts.get(0).directory() : mounts.get(0).directory();
+    }
+
+    /** Where a part belongs, also if the root was moved. */
+    private Path now(Part part) {
+        return directory()
+                .resolve(parts.get(0).directory().relativize(part.directory()).toString());
     }
 
     /** What others have mounted on ours since, which would keep it busy. What was there before is hidden by it. */
@@ -123,7 +133,7 @@ final class MountedRoot {
         }
         for (MountTable.Entry entry : entries.subList(Math.min(first + 1, entries.size()), entries.size())) {
             boolean ours = entry.type().equals(TYPE)
-                    && parts.stream().anyMatch(part -> part.directory().equals(entry.directory()));
+                    && parts.stream().anyMatch(part -> now(part).equals(entry.directory()));
             if (entry.directory().startsWith(root) && !ours) {
                 throw new Refusal(
                         Refusal.BUSY,
@@ -143,8 +153,28 @@ final class MountedRoot {
         return false;
     }
 
+    /** See {@link Mount#noPassthrough}; null of what is not mounted. */
+    synchronized String noPassthrough(FileTree tree) {
+        for (int i = 0; i < mounts.size(); i++) {
+            if (parts.get(i).tree() == tree) {
+                return mounts.get(i).noPassthrough();
+            }
+        }
+        return null;
+    }
+
     private static boolean isMounted(Mount mount) {
         return device(mount) != null;
+    }
+
+    /** See {@link RunDirectory.Entry}. */
+    static String number(Mount mount) {
+        try {
+            MountTable.Entry entry = MountTable.at(mount.directory());
+            return entry == null ? "" : RunDirectory.mount(entry);
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     /** The device number of what is mounted there, null if nothing is; empty on a host without a mount table. */

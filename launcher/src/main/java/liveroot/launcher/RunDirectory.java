@@ -23,13 +23,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import liveroot.fs.sys.Libc;
+import liveroot.fs.sys.MountTable;
 
 /**
  * Where daemons are found: /run/liveroot for root, $XDG_RUNTIME_DIR/liveroot for others (and for the root of a user
  * namespace, who may not write to /run), /tmp/liveroot-UID where that is not set; UID is what the user is outside of the
  * user namespace, where most are 0. It is its owner's alone. A daemon has
- * three files there, named by its process id: {@code PID.mount} holds the directory of its root mount (those of its covers, with a NUL between
- * them), {@code PID.socket}
+ * three files there, named by its process id: {@code PID.mount} holds the number and the directory of its root mount, or
+ * the directories of its covers, with a NUL between them, {@code PID.socket}
  * is where it answers, {@code PID.log} is its log. {@code mounting} is there to be locked.
  */
 final class RunDirectory {
@@ -147,11 +148,12 @@ final class RunDirectory {
      *
      * @param pid its process
      * @param directories of its root mount, or of its covers, at least one
+     * @param mount number and device of its root mount in the mount table, "36 0:50"; empty if that is not known
      */
-    record Entry(long pid, List<Path> directories) {
+    record Entry(long pid, List<Path> directories, String mount) {
 
-        Entry(long pid, Path directory) {
-            this(pid, List.of(directory));
+        Entry(long pid, Path directory, String mount) {
+            this(pid, List.of(directory), mount);
         }
 
         /** The first of them. */
@@ -159,14 +161,24 @@ final class RunDirectory {
             return directories.get(0);
         }
 
-        /** As a file holds them. */
+        /** As a file holds it: the mount, if it is known, and behind a newline the directories, which begin with '/'. */
         private String text() {
-            return directories.stream().map(Path::toString).collect(Collectors.joining("\0"));
+            return (mount.isEmpty() ? "" : mount + "\n")
+                    + directories.stream().map(Path::toString).collect(Collectors.joining("\0"));
         }
 
         private static Entry of(long pid, String text) {
-            return new Entry(pid, Stream.of(text.split("\0", -1)).map(Path::of).toList());
+            int first = text.indexOf('/');
+            return new Entry(
+                    pid,
+                    Stream.of(text.substring(first).split("\0", -1)).map(Path::of).toList(),
+                    text.substring(0, first).strip());
         }
+    }
+
+    /** As {@link Entry} has it. A mount that is moved keeps its number, a bind mount has its own. */
+    static String mount(MountTable.Entry mount) {
+        return mount.id() + " " + mount.device();
     }
 
     /** Those that are noted here, by process id. */

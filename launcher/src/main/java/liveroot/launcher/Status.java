@@ -3,12 +3,14 @@ package liveroot.launcher;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import liveroot.cache.BlockCache;
 import liveroot.cache.MediumSource;
 import liveroot.cache.PlaylistPlayer;
+import liveroot.overlay.UnionUse;
 
 /**
  * What {@code liveroot status} tells of one mount.
@@ -45,6 +47,9 @@ record Status(
      * @param size bytes it may take, likewise used and mostUsed; inodes it may hold, likewise
      * @param store where its data lies
      * @param noBetterStore why not in a better one, null if there is none
+     * @param noPassthrough why the kernel does not read and write files by itself although the store is made for that, null
+     *     if it does
+     * @param compression of pages that lie idle, null if there is none
      * @param mounted false if somebody has unmounted it by hand
      */
     record Union(
@@ -57,6 +62,8 @@ record Status(
             long mostInodes,
             String store,
             String noBetterStore,
+            String noPassthrough,
+            UnionUse.Compression compression,
             boolean mounted) {}
 
     /** For people. */
@@ -179,7 +186,7 @@ record Status(
                     Size.show(union.used()),
                     Size.show(union.size() - union.used()),
                     Size.show(union.mostUsed()),
-                    union.inodesUsed() + " of " + union.inodes(),
+                    union.inodesUsed() + " of " + union.inodes() + ", most " + union.mostInodes(),
                     union.mounted() ? union.store() : "(unmounted by hand)"));
         }
         unions.stream()
@@ -187,6 +194,25 @@ record Status(
                 .map(union -> "why " + union.store() + ": " + union.noBetterStore())
                 .distinct()
                 .forEach(why -> text.append("  ").append(why).append('\n'));
+        unions.stream()
+                .map(Status::remarks)
+                .forEach(remarks -> remarks.forEach(
+                        remark -> text.append("  ").append(remark).append('\n')));
+    }
+
+    private static List<String> remarks(Union union) {
+        List<String> remarks = new ArrayList<>();
+        if (union.noPassthrough() != null) {
+            remarks.add(union.path() + ": no passthrough: " + union.noPassthrough());
+        }
+        UnionUse.Compression compression = union.compression();
+        if (compression != null) {
+            remarks.add(union.path() + ": holds "
+                    + Size.show(union.used() + compression.plain() - compression.packed()) + " in "
+                    + Size.show(union.used()) + ": " + Size.show(compression.plain())
+                    + " that nobody has touched for a while are compressed into " + Size.show(compression.packed()));
+        }
+        return remarks;
     }
 
     /** For programs; the keys stay. */
@@ -234,7 +260,33 @@ record Status(
         } else {
             json.open('{');
             json.name("name").value(medium.medium().name());
+            json.name("requests").value(medium.requests());
+            json.name("seeks").value(medium.seeks());
+            json.name("bytes").value(medium.bytes());
+            json.name("busy_nanoseconds").value(medium.busyNanos());
+            json.close('}');
         }
+        json.name("record");
+        if (playlists.record() == null) {
+            json.value(null);
+        } else {
+            json.open('{').name("file").value(playlists.record());
+            json.name("blocks").value(playlists.recorded()).close('}');
+        }
+        json.name("playlist");
+        PlaylistPlayer.Stats played = playlists.played();
+        if (played == null) {
+            json.value(null);
+        } else {
+            json.open('{').name("file").value(playlists.playlist());
+            json.name("blocks").value(played.entries());
+            json.name("read_ahead").value(played.asked());
+            json.name("hits").value(played.hits());
+            json.name("misses").value(played.misses());
+            json.name("done").value(played.done());
+            json.name("off").value(played.off()).close('}');
+        }
+    }
 
     private void unionsJson(Json json) {
         for (Union union : unions) {
@@ -249,6 +301,17 @@ record Status(
             json.name("most_inodes").value(union.mostInodes());
             json.name("store").value(union.store());
             json.name("no_better_store").value(union.noBetterStore());
+            json.name("no_passthrough").value(union.noPassthrough());
+            UnionUse.Compression compression = union.compression();
+            if (compression == null) {
+                json.name("compression").value((String) null);
+            } else {
+                json.name("compression").open('{');
+                json.name("holds").value(union.used() + compression.plain() - compression.packed());
+                json.name("compressed").value(compression.plain());
+                json.name("into").value(compression.packed());
+                json.close('}');
+            }
             json.name("mounted").value(union.mounted());
             json.close('}');
         }

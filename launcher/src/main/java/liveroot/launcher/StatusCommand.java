@@ -29,7 +29,9 @@ final class StatusCommand implements Command {
                                 + " requests (by FUSE"
                                 + " operation), unions (an array: path, size, used, free, most_used, inodes, inodes_used,"
                                 + " most_inodes, store, no_better_store (why it is not in a better one, null if there is none),"
-                                + " mounted); mounted is false if that is unmounted here and lives on"
+                                + " no_passthrough (why the kernel does not read and write its files by itself although the"
+                                + " store is made for it, null if it does), compression (null unless compress=on: holds,"
+                                + " compressed, into; what is compressed is held in fewer bytes of used), mounted); mounted is false if that is unmounted here and lives on"
                                 + " in another mount namespace. Sizes are bytes. Of a mount whose daemon does not answer there"
                                 + " are directory, pid (none if it was killed) and fault.",
                         "Exit status: 0 told, 64 usage, 66 nothing of liveroot's is mounted at DIR, 71 a daemon gives no"
@@ -41,7 +43,7 @@ final class StatusCommand implements Command {
         RunDirectory run = RunDirectory.ours();
         boolean json = arguments.has("--json");
         String given = arguments.get("DIR", null);
-        Path directory = given == null ? null : MountPoint.resolve(Paths.absolute(given));
+        Path directory = given == null ? null : MountPoint.resolveMounted(Paths.absolute(given));
         List<RunDirectory.Entry> entries = Daemons.alive(run);
         if (given != null) {
             RunDirectory.Entry entry = Daemons.at(directory, run);

@@ -86,7 +86,11 @@ final class Training {
                 long memory = HostMemory.total();
                 Image opened = Image.open(image, BlockCache.SMALLEST_BUDGET, Choice.ANY);
                 new Daemon(opened, Playlists.of(opened, null, null, directory), directory, run)
-                        .serve(Preset.RC_CDROM.unions(memory), memory, Fronts.chosen("auto"), claim);
+                        .serve(
+                                Preset.RC_CDROM.unions(memory),
+                                Limits.Ram.of(null, memory),
+                                Fronts.chosen("auto"),
+                                claim);
             } catch (Refusal | IOException e) {
                 System.err.println("no mount in this training: " + e.getMessage());
             }

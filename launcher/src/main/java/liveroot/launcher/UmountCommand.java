@@ -43,7 +43,7 @@ final class UmountCommand implements Command {
         }
         RunDirectory run = RunDirectory.ours();
         if (!all) {
-            one(MountPoint.resolve(Paths.absolute(arguments.get("DIR", ""))), run);
+            one(MountPoint.resolveMounted(Paths.absolute(arguments.get("DIR", ""))), run);
             return 0;
         }
         return all(run);

@@ -1,6 +1,8 @@
 package liveroot.launcher;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * A union that was asked for.
@@ -24,9 +26,52 @@ record Union(
         String origin,
         boolean required) {
 
-    /** As in mount(8). */
-    record Options(boolean readOnly, boolean nosuid, boolean nodev, boolean noexec, boolean noatime) {
-        static final Options NONE = new Options(false, false, false, false, false);
+    /** Words of mount(8) that were given. They come in pairs, of which the first is the rule. */
+    enum Flag {
+        RW,
+        RO,
+        SUID,
+        NOSUID,
+        DEV,
+        NODEV,
+        EXEC,
+        NOEXEC,
+        RELATIME,
+        NOATIME;
+
+        /** Null if there is none of that name. */
+        static Flag of(String word) {
+            for (Flag flag : values()) {
+                if (flag.name().toLowerCase(Locale.ROOT).equals(word)) {
+                    return flag;
+                }
+            }
+            return null;
+        }
+
+        Flag opposite() {
+            return switch (this) {
+                case RW -> RO;
+                case RO -> RW;
+                case SUID -> NOSUID;
+                case NOSUID -> SUID;
+                case DEV -> NODEV;
+                case NODEV -> DEV;
+                case EXEC -> NOEXEC;
+                case NOEXEC -> EXEC;
+                case RELATIME -> NOATIME;
+                case NOATIME -> RELATIME;
+            };
+        }
+    }
+
+    /** @param compress whether pages that lie idle are to be compressed */
+    record Options(Set<Flag> flags, boolean compress) {
+        static final Options NONE = new Options(Set.of(), false);
+
+        boolean has(Flag flag) {
+            return flags.contains(flag);
+        }
     }
 
     /** @param mode permission bits, not masked */
@@ -37,12 +82,30 @@ record Union(
         static final Root COVERED = new Root(-1, -1, -1);
     }
 
-    /** The value of {@code --union}: PATH[=SIZE]. */
+    /** The value of {@code --union}: PATH[=SIZE][,OPTION]... */
     static Union parse(String text, long memory) throws Refusal {
-        int equals = text.lastIndexOf('=');
-        String path = equals < 0 ? text : text.substring(0, equals);
-        long size = equals < 0 ? 0 : Size.parse("--union " + path, text.substring(equals + 1), memory);
-        return new Union(absolute(path, "--union"), size, 0, Options.NONE, List.of(), Root.COVERED, "--union", true);
+        return parse(text, "--union", memory).union(pathOf(text, "--union"), "--union");
+    }
+
+    /** The options of such a text, the size among them. */
+    static UnionOptions parse(String text, String origin, long memory) throws Refusal {
+        String[] pieces = text.split(",", -1);
+        int equals = pieces[0].lastIndexOf('=');
+        UnionOptions options = new UnionOptions(origin + " " + pathOf(text, origin), memory);
+        if (equals >= 0) {
+            options.add("size" + pieces[0].substring(equals));
+        }
+        for (int i = 1; i < pieces.length; i++) {
+            options.add(pieces[i]);
+        }
+        return options;
+    }
+
+    /** The path of such a text. */
+    static String pathOf(String text, String origin) throws Refusal {
+        String piece = text.split(",", -1)[0];
+        int equals = piece.lastIndexOf('=');
+        return absolute(UnionsFile.unescape(equals < 0 ? piece : piece.substring(0, equals)), origin);
     }
 
     static String absolute(String path, String origin) throws Refusal {

@@ -141,7 +141,7 @@ final class ControlSocketTest {
     @Test
     void aDeadDaemonsEntryIsForgotten() throws Exception {
         RunDirectory run = new RunDirectory(directory);
-        run.add(new RunDirectory.Entry(1_999_999_999, Path.of("/mnt")));
+        run.add(new RunDirectory.Entry(1_999_999_999, Path.of("/mnt"), ""));
         Files.writeString(run.log(1_999_999_999), "");
         assertEquals(1, run.entries().size());
         assertEquals(0, Daemons.alive(run).size());
@@ -152,7 +152,7 @@ final class ControlSocketTest {
     @Test
     void ofDaemonsThatAreGoneTheLastFewLogsAreKept() throws Exception {
         RunDirectory run = new RunDirectory(directory);
-        run.add(new RunDirectory.Entry(1, Path.of("/mnt")));
+        run.add(new RunDirectory.Entry(1, Path.of("/mnt"), "36 0:50"));
         for (int pid = 1; pid <= 20; pid++) {
             Files.writeString(run.log(pid), "said");
             Files.setLastModifiedTime(run.log(pid), FileTime.fromMillis(pid * 1000L));

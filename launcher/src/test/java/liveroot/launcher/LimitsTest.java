@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 final class LimitsTest {
 
     private static final long GIB = 1L << 30;
+    private static final Limits.Ram HALF_OF_4_GIB = new Limits.Ram(2 * GIB, false);
 
     private static Union union(String path, long size, long inodes) {
         return new Union(path, size, inodes, Union.Options.NONE, List.of(), Union.Root.COVERED, "--union", true);
@@ -18,7 +19,7 @@ final class LimitsTest {
     @Test
     void namedSizesAreKeptAndTheOthersShareWhatIsLeftOfHalfOfRam() throws Refusal {
         List<Limits> limits = Limits.share(
-                List.of(union("/a", 512L << 20, 0), union("/b", 0, 0), union("/c", 0, 0)), 4 * GIB, GIB, 0);
+                List.of(union("/a", 512L << 20, 0), union("/b", 0, 0), union("/c", 0, 0)), HALF_OF_4_GIB, GIB, 0);
         assertEquals(512L << 20, limits.get(0).size());
         assertEquals(768L << 20, limits.get(1).size());
         assertEquals(768L << 20, limits.get(2).size());
@@ -27,23 +28,24 @@ final class LimitsTest {
     @Test
     void lessThanAPageIsTakenForAForgottenUnit() throws Refusal {
         Refusal refusal =
-                assertThrows(Refusal.class, () -> Limits.share(List.of(union("/var", 64, 0)), 4 * GIB, GIB, 0));
+                assertThrows(Refusal.class, () -> Limits.share(List.of(union("/var", 64, 0)), HALF_OF_4_GIB, GIB, 0));
         assertTrue(refusal.getMessage().startsWith("--union: 64 bytes for /var"), refusal.getMessage());
         assertEquals(
                 1,
-                Limits.share(List.of(union("/var", 4096, 0)), 4 * GIB, GIB, 0).size());
+                Limits.share(List.of(union("/var", 4096, 0)), HALF_OF_4_GIB, GIB, 0)
+                        .size());
     }
 
     @Test
     void halfOfRamIsAllowedAndAByteMoreIsNot() throws Refusal {
         assertEquals(
                 2 * GIB,
-                Limits.share(List.of(union("/a", 2 * GIB, 0)), 4 * GIB, GIB, 0)
+                Limits.share(List.of(union("/a", 2 * GIB, 0)), HALF_OF_4_GIB, GIB, 0)
                         .get(0)
                         .size());
         Refusal refusal = assertThrows(
                 Refusal.class,
-                () -> Limits.share(List.of(union("/a", GIB, 0), union("/b", GIB + 1, 0)), 4 * GIB, GIB, 0));
+                () -> Limits.share(List.of(union("/a", GIB, 0), union("/b", GIB + 1, 0)), HALF_OF_4_GIB, GIB, 0));
         assertTrue(refusal.getMessage().contains("/b"), refusal.getMessage());
         assertTrue(refusal.getMessage().contains("half of RAM (2 GiB)"), refusal.getMessage());
     }
@@ -53,18 +55,24 @@ final class LimitsTest {
         assertThrows(
                 Refusal.class,
                 () -> Limits.share(
-                        List.of(union("/a", Long.MAX_VALUE, 0), union("/b", Long.MAX_VALUE, 0)), 4 * GIB, GIB, 0));
+                        List.of(union("/a", Long.MAX_VALUE, 0), union("/b", Long.MAX_VALUE, 0)),
+                        HALF_OF_4_GIB,
+                        GIB,
+                        0));
     }
 
     @Test
     void aUnionWithoutASizeNeedsSomethingLeft() {
         assertThrows(
-                Refusal.class, () -> Limits.share(List.of(union("/a", GIB, 0), union("/b", 0, 0)), 2 * GIB, GIB, 0));
+                Refusal.class,
+                () -> Limits.share(
+                        List.of(union("/a", GIB, 0), union("/b", 0, 0)), new Limits.Ram(GIB, false), GIB, 0));
     }
 
     @Test
     void anInodeIsHadForEachPageAndAtLeast1024() throws Refusal {
-        List<Limits> limits = Limits.share(List.of(union("/a", 512 << 10, 0), union("/b", GIB, 0)), 4 * GIB, GIB, 0);
+        List<Limits> limits =
+                Limits.share(List.of(union("/a", 512 << 10, 0), union("/b", GIB, 0)), HALF_OF_4_GIB, GIB, 0);
         assertEquals(1024, limits.get(0).inodes());
         assertEquals(GIB / 4096, limits.get(1).inodes());
     }
@@ -72,27 +80,74 @@ final class LimitsTest {
     @Test
     void inodesFitIntoTheHeapAtTheirWorst() throws Refusal {
         long heap = 256L << 20;
-        List<Limits> limits = Limits.share(List.of(union("/a", GIB, 5000), union("/b", GIB, 0)), 4 * GIB, heap, 10_000);
+        List<Limits> limits =
+                Limits.share(List.of(union("/a", GIB, 5000), union("/b", GIB, 0)), HALF_OF_4_GIB, heap, 10_000);
         assertEquals(5000, limits.get(0).inodes());
         assertTrue((limits.get(0).inodes() + limits.get(1).inodes()) * 1200 < heap, limits::toString);
         assertTrue(limits.get(1).inodes() > 10_000, limits::toString);
-        Refusal refusal =
-                assertThrows(Refusal.class, () -> Limits.share(List.of(union("/a", GIB, 1_000_000)), 4 * GIB, heap, 0));
+        Refusal refusal = assertThrows(
+                Refusal.class, () -> Limits.share(List.of(union("/a", GIB, 1_000_000)), HALF_OF_4_GIB, heap, 0));
         assertTrue(refusal.getMessage().contains("nr_inodes="), refusal.getMessage());
     }
 
     @Test
     void aSmallUnionIsNotStarvedByALargeOne() throws Refusal {
-        List<Limits> limits =
-                Limits.share(List.of(union("/tmp", 0, 0), union("/run", 8 << 20, 0)), 4 * GIB, 256L << 20, 10_000);
+        List<Limits> limits = Limits.share(
+                List.of(union("/tmp", 0, 0), union("/run", 8 << 20, 0)), HALF_OF_4_GIB, 256L << 20, 10_000);
         assertEquals((8 << 20) / 4096, limits.get(1).inodes());
         assertTrue(limits.get(0).inodes() < limits.get(0).size() / 4096, limits::toString);
     }
 
     @Test
     void aHeapThatCannotHoldTheTablesOfTheUnionsIsRefused() {
-        assertThrows(Refusal.class, () -> Limits.share(List.of(union("/a", 2 * GIB, 0)), 4 * GIB, 32L << 20, 0));
+        assertThrows(Refusal.class, () -> Limits.share(List.of(union("/a", 2 * GIB, 0)), HALF_OF_4_GIB, 32L << 20, 0));
         assertThrows(
-                Refusal.class, () -> Limits.share(List.of(union("/a", 1 << 20, 0)), 4 * GIB, 64L << 20, 10_000_000));
+                Refusal.class,
+                () -> Limits.share(List.of(union("/a", 1 << 20, 0)), HALF_OF_4_GIB, 64L << 20, 10_000_000));
+    }
+
+    // Resizing: the same rule for a union that is mounted, beside the others as they are.
+
+    private static final List<Union> TWO = List.of(union("/a", GIB, 0), union("/b", 512L << 20, 0));
+    private static final List<Limits> AS_MOUNTED = List.of(new Limits(GIB, GIB / 4096), new Limits(512L << 20, 5000));
+
+    private static Limits resized(int which, long size, long inodes) throws Refusal {
+        return Limits.resized(TWO, AS_MOUNTED, which, size, inodes, HALF_OF_4_GIB, 2 * GIB, 0);
+    }
+
+    @Test
+    void aUnionGrowsIntoWhatTheOthersLeaveAndNotAByteFurther() throws Refusal {
+        assertEquals(new Limits(GIB, GIB / 4096), resized(1, GIB, 0));
+        Refusal refusal = assertThrows(Refusal.class, () -> resized(1, GIB + 1, 0));
+        assertEquals(
+                "resize: 1 GiB for /b, with 1 GiB for those beside it, is more than half of RAM (2 GiB): give less, or say"
+                        + " how much RAM they may have by --ram",
+                refusal.getMessage());
+        Limits.Ram more = new Limits.Ram(3 * GIB, true);
+        assertEquals(
+                2 * GIB,
+                Limits.resized(TWO, AS_MOUNTED, 1, 2 * GIB, 0, more, 2 * GIB, 0).size());
+    }
+
+    @Test
+    void aUnionThatShrinksKeepsItsInodesUnlessTheyAreNamed() throws Refusal {
+        assertEquals(new Limits(1 << 20, 5000), resized(1, 1 << 20, 0));
+        assertEquals(new Limits(1 << 20, 70), resized(1, 1 << 20, 70));
+        assertEquals(new Limits(512L << 20, 70), resized(1, 0, 70));
+        assertThrows(Refusal.class, () -> resized(1, 100, 0));
+    }
+
+    @Test
+    void moreInodesThanTheHeapHoldsAreRefused() {
+        Refusal refusal = assertThrows(Refusal.class, () -> resized(1, 0, 10_000_000));
+        assertTrue(refusal.getMessage().contains("nr_inodes="), refusal.getMessage());
+    }
+
+    @Test
+    void allThatHoldTooMuchTogetherMayStillBecomeSmaller() throws Refusal {
+        Limits.Ram less = new Limits.Ram(100 << 20, true);
+        assertEquals(
+                256L << 20,
+                Limits.resized(TWO, AS_MOUNTED, 1, 256L << 20, 0, less, GIB, 0).size());
     }
 }

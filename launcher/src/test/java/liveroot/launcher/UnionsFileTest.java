@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +29,7 @@ final class UnionsFileTest {
         assertEquals("/var/db", union.path());
         assertEquals(512 << 10, union.size());
         assertEquals(List.of(new Union.NewDirectory("mds", 01777)), union.directories());
-        assertEquals(Union.Options.NONE, union.options());
+        assertEquals(new Union.Options(EnumSet.of(Union.Flag.RW), false), union.options());
         assertEquals(Union.Root.COVERED, union.root());
         assertTrue(union.required());
     }
@@ -40,7 +41,16 @@ final class UnionsFileTest {
         assertEquals("/a b", union.path());
         assertEquals(RAM / 4, union.size());
         assertEquals(77, union.inodes());
-        assertEquals(new Union.Options(true, true, true, true, true), union.options());
+        assertEquals(
+                new Union.Options(
+                        EnumSet.of(
+                                Union.Flag.RO,
+                                Union.Flag.NOSUID,
+                                Union.Flag.NODEV,
+                                Union.Flag.NOEXEC,
+                                Union.Flag.NOATIME),
+                        false),
+                union.options());
         assertEquals(
                 List.of(new Union.NewDirectory("x", 0755), new Union.NewDirectory("y:z", 0700)), union.directories());
         assertEquals(new Union.Root(01777, 7, 8), union.root());
@@ -50,7 +60,7 @@ final class UnionsFileTest {
     void mfsLinesOfANetBsdLiveCdCountSectors() throws Refusal {
         Union var = parse("swap /var mfs rw,-s=262144,noatime 0 0");
         assertEquals(262144L * 512, var.size());
-        assertTrue(var.options().noatime());
+        assertTrue(var.options().has(Union.Flag.NOATIME));
         assertEquals(
                 12000L * 512,
                 parse("swap /dev mfs rw,noatime,union,-s=12000 0 0").size());
@@ -94,6 +104,9 @@ final class UnionsFileTest {
                 "liveroot /var union mkdir=:755 0 0",
                 "liveroot /var union mkdir=mds:999 0 0",
                 "liveroot /var union size=1m,size=2m 0 0",
+                "liveroot /var union strictatime 0 0",
+                "liveroot /var union compress 0 0",
+                "liveroot /var union compress=yes 0 0",
                 "swap /var mfs -s=8,size=4k 0 0",
                 "liveroot /var union mode=700,mode=755 0 0",
                 "liveroot /var",
@@ -106,6 +119,39 @@ final class UnionsFileTest {
         Refusal refusal = assertThrows(Refusal.class, () -> parse(line));
         assertEquals(Refusal.USAGE, refusal.code());
         assertTrue(refusal.getMessage().startsWith("fstab:1: "), refusal.getMessage());
+    }
+
+    @Test
+    void theLastOfAPairCounts() throws Refusal {
+        assertEquals(
+                EnumSet.of(Union.Flag.RW, Union.Flag.NODEV, Union.Flag.SUID, Union.Flag.EXEC, Union.Flag.NOATIME),
+                parse("liveroot /var union ro,rw,dev,nodev,nosuid,suid,noexec,exec,relatime,noatime")
+                        .options()
+                        .flags());
+    }
+
+    @Test
+    void theCommandLineTakesTheSameOptionsBehindThePath() throws Refusal {
+        Union union = Union.parse("/a=b=64m,nodev,mode=1777,uid=5,nr_inodes=9,compress=on,mkdir=x", RAM);
+        assertEquals("/a=b", union.path());
+        assertEquals(64 << 20, union.size());
+        assertEquals(9, union.inodes());
+        assertEquals(new Union.Root(01777, 5, -1), union.root());
+        assertEquals(new Union.Options(EnumSet.of(Union.Flag.NODEV), true), union.options());
+        assertEquals(List.of(new Union.NewDirectory("x", 0755)), union.directories());
+        assertEquals("/a,b", Union.parse("/a\\054b,ro", RAM).path());
+        assertEquals(1 << 20, Union.parse("/a,size=1m", RAM).size());
+        Refusal twice = assertThrows(Refusal.class, () -> Union.parse("/a=1m,size=2m", RAM));
+        assertTrue(twice.getMessage().startsWith("--union /a: 'size=2m' comes after"), twice.getMessage());
+        assertThrows(Refusal.class, () -> Union.parse("/a=1m,", RAM));
+        assertThrows(Refusal.class, () -> Union.parse("/a=1m,bogus", RAM));
+    }
+
+    @Test
+    void aPathSurvivesTheWayToTheDaemon() {
+        for (String path : List.of("/a", "/a b", "/a\nb", "/a\\012", "/\\134")) {
+            assertEquals(path, UnionsFile.unescape(UnionsFile.escape(path)));
+        }
     }
 
     @Test

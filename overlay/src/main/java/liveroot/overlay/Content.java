@@ -4,6 +4,7 @@ import static liveroot.overlay.StoredFile.PAGE;
 import static liveroot.overlay.StoredFile.PAGE_SHIFT;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.locks.ReadWriteLock;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
 
@@ -28,10 +29,13 @@ final class Content {
     private final LowerRanges visible;
     private boolean deleted;
 
-    /** @param lowerSize size of the lower file; 0 for a new file */
-    Content(long lowerSize, Store store, Quota quota) {
+    /**
+     * @param lowerSize size of the lower file; 0 for a new file
+     * @param lock the file's data lock
+     */
+    Content(long lowerSize, Store store, Quota quota, ReadWriteLock lock) {
         this.quota = quota;
-        stored = store.newFile();
+        stored = store.newFile(lock);
         visible = LowerRanges.of(lowerSize);
     }
 

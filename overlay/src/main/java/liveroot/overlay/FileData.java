@@ -28,6 +28,9 @@ final class FileData {
      */
     private static final int COPIED_WHOLE = 128 << 10;
 
+    /** How often a change for which there is no space is tried again after space was found: others want it too. */
+    private static final int MOST_TRIES = 16;
+
     private final Upper upper;
     private final Xattrs xattrs;
 
@@ -134,10 +137,12 @@ final class FileData {
 
     private int descriptor(RegularFile file) throws FsException {
         int fd = file.content.stored.descriptor(file.size());
-        synchronized (upper) {
-            file.backedOpened();
-            return fd;
+        if (fd >= 0) {
+            synchronized (upper) {
+                file.backedOpened();
+            }
         }
+        return fd;
     }
 
     /** Ends a successful {@link #openWhole}. */
@@ -166,6 +171,11 @@ final class FileData {
         try {
             for (long at = offset; at < end; ) {
                 at = readPiece(file, at, end, sink);
+            }
+            if (upper.store.keepsAccessTimes()) {
+                synchronized (upper) {
+                    upper.accessed(file);
+                }
             }
         } finally {
             file.content.stored.close();
@@ -295,6 +305,18 @@ final class FileData {
     }
 
     private Attributes make(long id, Step step) throws FsException {
+        for (int tries = 0; ; tries++) {
+            try {
+                return tryToMake(id, step);
+            } catch (FsException e) {
+                if (e.errno() != Errno.ENOSPC || tries == MOST_TRIES || !upper.store.makeRoom()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private Attributes tryToMake(long id, Step step) throws FsException {
         ReadWriteLock lock = upper.dataLocks.of(id);
         for (; ; ) {
             RegularFile file = changed(id);
@@ -314,7 +336,7 @@ final class FileData {
                 }
             } finally {
                 if (fresh && after == null) {
-                    file.content.delete();
+                    upper.delete(file);
                 }
                 file.content.stored.close();
             }

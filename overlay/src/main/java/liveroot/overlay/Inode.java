@@ -14,6 +14,9 @@ class Inode {
 
     static final int BLOCK_SIZE = 4096;
 
+    /** Seconds. */
+    private static final long DAY = 24 * 60 * 60;
+
     final long id;
     final long ino;
     final int rdev;
@@ -85,6 +88,15 @@ class Inode {
     final void touchAtime(Instant now) {
         atime = now.getEpochSecond();
         atimeNanos = now.getNano();
+    }
+
+    /** Whether relatime (mount(8)) has a read set the access time: it is not behind the other times, or a day old. */
+    final boolean isAccessDue(long seconds) {
+        return seconds - atime >= DAY || !isAfter(mtime, mtimeNanos) || !isAfter(ctime, ctimeNanos);
+    }
+
+    private boolean isAfter(long seconds, int nanos) {
+        return atime > seconds || (atime == seconds && atimeNanos > nanos);
     }
 
     final void touch(Instant now) {

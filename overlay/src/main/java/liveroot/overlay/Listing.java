@@ -35,6 +35,9 @@ final class Listing {
         synchronized (upper) {
             directory = upper.getDirectory(id);
             lowerDirectory = directory == null ? upper.lower.lowerOf(id) : directory.lower;
+            if (directory != null) {
+                upper.accessed(directory);
+            }
         }
         long from = cookie;
         if ((from & 1) == 0) {

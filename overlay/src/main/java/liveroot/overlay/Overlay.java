@@ -38,6 +38,9 @@ public final class Overlay implements FileTree {
     /** Bytes of these that even the smallest union may have. */
     public static final long LEAST_TEXT = 256 << 10;
 
+    /** How many times its size a union whose pages are compressed may hold. */
+    public static final int MOST_COMPRESSION = 4;
+
     private static final int ACCMODE = 3;
     private static final int O_TRUNC = 01000;
 
@@ -67,45 +70,39 @@ public final class Overlay implements FileTree {
     }
 
     /**
-     * A union over a directory, with its data in memory of this process.
+     * A union over a directory.
      *
      * @param lower stays the caller's to close, after the union
      * @param directory its id in {@code lower}
      * @param bytes for data, long names and extended attributes
      * @param inodes that may be changed or new
-     * @param noTmpfs why the data is not to lie in a tmpfs, which is better where a front can hand its files to the
-     *     kernel; null if it is to, if that can be had
      * @throws FsException ENOTDIR
      */
-    public static Overlay over(FileTree lower, long directory, long bytes, long inodes, String noTmpfs)
+    public static Overlay over(FileTree lower, long directory, long bytes, long inodes, StoreChoice choice)
             throws FsException {
-        return make(new Lower(lower, directory), bytes, inodes, noTmpfs);
+        return make(new Lower(lower, directory), bytes, inodes, choice);
     }
 
-    private static Overlay make(Lower lower, long bytes, long inodes, String noTmpfs) {
-        String obstacle = bytes < StoredFile.PAGE ? "a tmpfs has at least a page" : noTmpfs;
-        Quota quota = null;
-        Store store = null;
+    private static Overlay make(Lower lower, long bytes, long inodes, StoreChoice choice) {
+        String obstacle = bytes < StoredFile.PAGE ? "a tmpfs has at least a page" : choice.obstacle();
         if (obstacle == null) {
             try {
-                Tmpfs tmpfs = Tmpfs.mount(bytes & -StoredFile.PAGE);
-                quota = new Quota(bytes, inodes, tmpfs);
-                store = new TmpfsStore(tmpfs, quota);
+                Tmpfs tmpfs = Tmpfs.mount(bytes & -StoredFile.PAGE, choice.noatime());
+                Quota quota = new Quota(bytes, inodes, tmpfs);
+                Store store = new TmpfsStore(tmpfs, quota, !choice.noatime());
+                return new Overlay(new Upper(lower, quota, store), null);
             } catch (IOException e) {
                 obstacle = e.getMessage();
             }
         }
-        if (store == null) {
-            quota = new Quota(bytes, inodes, null);
-            store = new MemoryStore(quota);
-        }
-        return new Overlay(new Upper(lower, quota, store), obstacle);
+        Quota quota = new Quota(bytes, inodes, null);
+        return new Overlay(new Upper(lower, quota, new MemoryStore(quota, choice.compress())), obstacle);
     }
 
     /** A union over nothing, whose root has these permissions, owner and group. The rest is as in {@link #over}. */
-    public static Overlay empty(int mode, int uid, int gid, long bytes, long inodes, String noTmpfs)
+    public static Overlay empty(int mode, int uid, int gid, long bytes, long inodes, StoreChoice choice)
             throws FsException {
-        Overlay overlay = make(new Lower(null, 0), bytes, inodes, noTmpfs);
+        Overlay overlay = make(new Lower(null, 0), bytes, inodes, choice);
         Upper upper = overlay.upper;
         synchronized (upper) {
             Change change = new Change(upper, false);
@@ -116,9 +113,27 @@ public final class Overlay implements FileTree {
         return overlay;
     }
 
+    /**
+     * Changes the limits while it is in use, both or none.
+     *
+     * @param bytes at least a page
+     * @throws FsException ENOSPC if more is in use
+     */
+    public void resize(long bytes, long inodes) throws FsException {
+        upper.quota.resize(bytes, inodes);
+    }
+
+    /**
+     * Whether reading sets access times as it does with relatime (mount(8)): the kernel sets those of files that it reads
+     * by itself, the daemon those of what it is asked for.
+     */
+    public boolean keepsAccessTimes() {
+        return upper.store.keepsAccessTimes();
+    }
+
     /** How full it is. */
     public UnionUse use() {
-        return upper.quota.use(upper.store.name(), noBetter);
+        return upper.store.use(upper.quota, noBetter);
     }
 
     /** The directory that holds the directory {@code id}; 0 if that is the one that holds it in the lower tree. */
@@ -244,6 +259,9 @@ public final class Overlay implements FileTree {
             inode.ctime = change.ctime();
             inode.ctimeNanos = change.ctimeNanos();
         }
+        if (inode instanceof RegularFile file) {
+            file.expectRead();
+        }
     }
 
     @Override
@@ -254,6 +272,7 @@ public final class Overlay implements FileTree {
                 throw new FsException(Errno.EINVAL);
             }
             if (inode instanceof Symlink symlink && symlink.target != null) {
+                upper.accessed(symlink);
                 return symlink.target.clone();
             }
         }
@@ -302,9 +321,7 @@ public final class Overlay implements FileTree {
             throw new FsException(attributes.isDirectory() ? Errno.EISDIR : Errno.ENXIO);
         }
         if ((flags & O_TRUNC) != 0) {
-            int kill = caller.uid() == 0 ? 0 : AttributeChange.KILL_SUIDGID;
-            AttributeChange change = new AttributeChange(kill, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-            attributes = data.truncate(id, 0, (inode, now) -> apply(change, inode, now));
+            attributes = data.truncate(id, 0, Inode::touch);
         }
         int fd = data.openWhole(id, attributes, (flags & ACCMODE) != 0);
         synchronized (upper) {

@@ -30,8 +30,23 @@ final class PagePool {
     private final BitSet withRoom = new BitSet();
     private int empty;
 
-    PagePool(Quota quota) {
+    /** Null if none is compressed, and so is the next. */
+    private final PackedPages packed;
+
+    private final Compressor compressor;
+
+    PagePool(Quota quota, Compressor compressor) {
         this.quota = quota;
+        this.compressor = compressor;
+        packed = compressor == null ? null : new PackedPages(this);
+    }
+
+    Compressor compressor() {
+        return compressor;
+    }
+
+    PackedPages packed() {
+        return packed;
     }
 
     /**
@@ -41,7 +56,7 @@ final class PagePool {
      */
     int[] take(int count) throws FsException {
         long bytes = (long) count << StoredFile.PAGE_SHIFT;
-        quota.takeBytes(bytes);
+        quota.takeBytes(bytes, packed == null ? 0 : packed.saved());
         int[] pages = new int[count];
         int done = 0;
         try {
@@ -61,6 +76,14 @@ final class PagePool {
                     e);
         }
         return pages;
+    }
+
+    /** One page, also if there is none left: for what must not fail and gives more back soon. */
+    int takeAnyway() {
+        quota.takeBytesAnyway(StoredFile.PAGE);
+        synchronized (this) {
+            return takeOne();
+        }
     }
 
     private int takeOne() {

@@ -21,14 +21,14 @@ final class Quota {
     /** Inodes and entries that removals may take beyond the limit even of the smallest union. */
     private static final int SMALLEST_RESERVE = 1024;
 
-    private final long bytesLimit;
-    private final long inodesLimit;
-    private final long textLimit;
+    private long bytesLimit;
+    private long inodesLimit;
+    private long textLimit;
 
     /** Where the pages are, which the kernel then counts: {@link #bytes} are those of the rest. Null if they are here. */
     private final Tmpfs tmpfs;
 
-    private final long pageLimit;
+    private long pageLimit;
     /** What of {@link #pageLimit} the tmpfs may not use. */
     private long withheld;
 
@@ -46,9 +46,37 @@ final class Quota {
         }
         this.bytesLimit = bytesLimit;
         this.inodesLimit = inodesLimit;
-        textLimit = Math.max(Overlay.LEAST_TEXT, inodesLimit * Overlay.TEXT_PER_INODE);
+        textLimit = textLimit(inodesLimit);
         this.tmpfs = tmpfs;
         this.pageLimit = bytesLimit >>> StoredFile.PAGE_SHIFT;
+    }
+
+    private static long textLimit(long inodes) {
+        return Math.max(Overlay.LEAST_TEXT, inodes * Overlay.TEXT_PER_INODE);
+    }
+
+    /** New limits, both or none. @throws FsException ENOSPC if more is in use */
+    synchronized void resize(long newBytes, long newInodes) throws FsException {
+        long pages = newBytes >>> StoredFile.PAGE_SHIFT;
+        long newWithheld = tmpfs == null ? 0 : withheld(pages);
+        boolean fits = bytes + pageBytes() <= newBytes
+                && inodes <= newInodes
+                && entries <= 2 * newInodes
+                && textBytes <= textLimit(newInodes);
+        // The kernel may have written meanwhile: the tmpfs has the last word.
+        if (!fits || (tmpfs != null && tmpfs.resize((pages - newWithheld) << StoredFile.PAGE_SHIFT) < 0)) {
+            throw new FsException(Errno.ENOSPC, "more is in use");
+        }
+        bytesLimit = newBytes;
+        pageLimit = pages;
+        withheld = newWithheld;
+        inodesLimit = newInodes;
+        textLimit = textLimit(newInodes);
+    }
+
+    /** Of that many pages, as many as the rest uses. A size of no pages would be none at all to tmpfs. */
+    private long withheld(long pages) {
+        return Math.min(pages - 1, (bytes + StoredFile.PAGE - 1) >>> StoredFile.PAGE_SHIFT);
     }
 
     /** What a name or symlink target of this length counts in bytes. */
@@ -56,11 +84,21 @@ final class Quota {
         return Math.max(0, length - SHORT);
     }
 
-    /** For pages. @throws FsException ENOSPC */
-    synchronized void takeBytes(long count) throws FsException {
-        if (count > bytesLimit - bytes) {
+    /**
+     * For pages.
+     *
+     * @param saved bytes that there would be more if nothing was compressed: what keeps the books of the pages is on the
+     *     heap, compressed or not
+     * @throws FsException ENOSPC
+     */
+    synchronized void takeBytes(long count, long saved) throws FsException {
+        if (count > bytesLimit - bytes || saved > (Overlay.MOST_COMPRESSION - 1) * bytesLimit) {
             throw new FsException(Errno.ENOSPC);
         }
+        takeBytesAnyway(count);
+    }
+
+    synchronized void takeBytesAnyway(long count) {
         bytes += count;
         mostBytes = Math.max(mostBytes, bytes);
     }
@@ -70,8 +108,7 @@ final class Quota {
     }
 
     /**
-     * Takes from the tmpfs's size what the rest uses, so that both together keep to the limit. A size of no pages would
-     * be none at all to tmpfs.
+     * Takes from the tmpfs's size what the rest uses, so that both together keep to the limit.
      *
      * @return whether it could be done
      */
@@ -79,7 +116,7 @@ final class Quota {
         if (tmpfs == null) {
             return true;
         }
-        long wanted = Math.min(pageLimit - 1, (bytes + StoredFile.PAGE - 1) >>> StoredFile.PAGE_SHIFT);
+        long wanted = withheld(pageLimit);
         if (wanted == withheld) {
             return true;
         }
@@ -155,10 +192,22 @@ final class Quota {
                 Math.max(0, inodesLimit - inodes));
     }
 
-    /** @param noBetter see {@link UnionUse#noBetter} */
-    synchronized UnionUse use(String store, String noBetter) {
+    /**
+     * @param noBetter see {@link UnionUse#noBetter}
+     * @param compression see {@link UnionUse#compression}
+     */
+    synchronized UnionUse use(String store, String noBetter, UnionUse.Compression compression) {
         look();
         return new UnionUse(
-                bytesLimit, bytes + pageBytes(), mostBytes, inodesLimit, inodes, mostInodes, entries, store, noBetter);
+                bytesLimit,
+                bytes + pageBytes(),
+                mostBytes,
+                inodesLimit,
+                inodes,
+                mostInodes,
+                entries,
+                store,
+                noBetter,
+                compression);
     }
 }

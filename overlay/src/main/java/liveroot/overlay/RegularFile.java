@@ -42,10 +42,8 @@ final class RegularFile extends Inode {
     /** How often it is open by its descriptor. Changed with the monitor of {@link Upper} held. */
     private volatile int backed;
 
-    /** When the file in the store was last changed, as far as {@link #look} has seen. */
-    private long seenMtime;
-
-    private int seenMtimeNanos;
+    /** The file in the store as {@link #look} has last seen it; null if it is not open by its descriptor. */
+    private Tmpfs.Stat seen;
 
     @Override
     long size() {
@@ -61,9 +59,25 @@ final class RegularFile extends Inode {
     void backedOpened() {
         int before = backed;
         if (before == 0) {
-            see(content.stored.stat());
+            seen = content.stored.stat();
         }
         backed = before + 1;
+        expectRead();
+    }
+
+    /**
+     * Has the kernel set the access time at the next read, if that is due: its own file may have been read since the one
+     * that the union shows.
+     */
+    void expectRead() {
+        if (backed == 0) {
+            return;
+        }
+        boolean isDueThere =
+                seen.atime() < seen.mtime() || (seen.atime() == seen.mtime() && seen.atimeNanos() <= seen.mtimeNanos());
+        if (!isDueThere && isAccessDue(seen.atime())) {
+            seen = content.stored.forgetAccess();
+        }
     }
 
     /** One handle of {@link #backedOpened} ends. The content is open. */
@@ -71,11 +85,9 @@ final class RegularFile extends Inode {
         look();
         int before = backed;
         backed = before - 1;
-    }
-
-    private void see(Tmpfs.Stat stat) {
-        seenMtime = stat.mtime();
-        seenMtimeNanos = stat.mtimeNanos();
+        if (before == 1) {
+            seen = null;
+        }
     }
 
     @Override
@@ -86,10 +98,16 @@ final class RegularFile extends Inode {
         Tmpfs.Stat stat = content.stored.stat();
         size = stat.size();
         blocks = stat.blocks();
-        if (stat.mtime() == seenMtime && stat.mtimeNanos() == seenMtimeNanos) {
+        Tmpfs.Stat before = seen;
+        seen = stat;
+        boolean read = stat.atime() != before.atime() || stat.atimeNanos() != before.atimeNanos();
+        if (read && isAccessDue(stat.atime())) {
+            atime = stat.atime();
+            atimeNanos = stat.atimeNanos();
+        }
+        if (stat.mtime() == before.mtime() && stat.mtimeNanos() == before.mtimeNanos()) {
             return;
         }
-        see(stat);
         mtime = stat.mtime();
         mtimeNanos = stat.mtimeNanos();
         if (stat.ctime() > ctime || (stat.ctime() == ctime && stat.ctimeNanos() > ctimeNanos)) {
@@ -111,7 +129,7 @@ final class RegularFile extends Inode {
     /** A change has failed. The store's file may have a new time all the same. */
     void contentStayed() {
         if (backed > 0) {
-            see(content.stored.stat());
+            seen = content.stored.stat();
         }
     }
 
@@ -121,7 +139,7 @@ final class RegularFile extends Inode {
         blocks = content.blocks(newSize, lowerBlocks);
         touchContent(now);
         if (backed > 0) {
-            see(content.stored.stat());
+            seen = content.stored.stat();
         }
     }
 }

@@ -183,9 +183,9 @@ final class Rename {
     }
 
     /** What RENAME_WHITEOUT leaves: the kernel's own overlayfs takes it for a whiteout when a union is its upper. */
-    private Inode whiteoutDevice(Directory directory, Instant now) {
+    private Inode whiteoutDevice(Directory parent, Instant now) {
         long id = upper.newId();
-        int gid = (directory.mode & Mode.S_ISGID) != 0 ? directory.gid : 0;
+        int gid = (parent.mode & Mode.S_ISGID) != 0 ? parent.gid : 0;
         return new Inode(id, Upper.inoOfNew(id), Mode.S_IFCHR, 0, gid, 0, now);
     }
 }

@@ -102,6 +102,15 @@ interface StoredFile {
         throw new UnsupportedOperationException();
     }
 
+    /**
+     * Makes the operating system believe that a file with a {@link #descriptor} has not been read.
+     *
+     * @return what it knows of it then
+     */
+    default Tmpfs.Stat forgetAccess() {
+        throw new UnsupportedOperationException();
+    }
+
     /** Gives all back. */
     default void delete() {
         free(0, Long.MAX_VALUE);

@@ -236,6 +236,9 @@ final class TmpfsFile implements StoredFile {
     @Override
     public int descriptor(long size) throws FsException {
         make();
+        if (!Tmpfs.maySpare(fd)) {
+            return -1;
+        }
         extend(size);
         return fd;
     }
@@ -243,6 +246,14 @@ final class TmpfsFile implements StoredFile {
     @Override
     public Tmpfs.Stat stat() {
         return Tmpfs.stat(fd);
+    }
+
+    @Override
+    public Tmpfs.Stat forgetAccess() {
+        if (store.keepsAccessTimes()) {
+            checked(Tmpfs.forgetAccess(fd), "setting the access time");
+        }
+        return stat();
     }
 
     @Override

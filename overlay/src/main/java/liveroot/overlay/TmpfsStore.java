@@ -2,6 +2,7 @@ package liveroot.overlay;
 
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReadWriteLock;
 import liveroot.fs.sys.Tmpfs;
 
 /** Files in a tmpfs of the union's own. The kernel keeps to its size, and can be handed its files. */
@@ -9,12 +10,17 @@ final class TmpfsStore implements Store {
 
     private final Tmpfs tmpfs;
     private final Quota quota;
+    private final boolean keepsAccessTimes;
     private final AtomicLong lastNumber = new AtomicLong();
 
-    /** @param quota of the same tmpfs */
-    TmpfsStore(Tmpfs tmpfs, Quota quota) {
+    /**
+     * @param quota of the same tmpfs
+     * @param keepsAccessTimes whether the tmpfs does
+     */
+    TmpfsStore(Tmpfs tmpfs, Quota quota, boolean keepsAccessTimes) {
         this.tmpfs = tmpfs;
         this.quota = quota;
+        this.keepsAccessTimes = keepsAccessTimes;
     }
 
     @Override
@@ -28,12 +34,17 @@ final class TmpfsStore implements Store {
     }
 
     @Override
+    public boolean keepsAccessTimes() {
+        return keepsAccessTimes;
+    }
+
+    @Override
     public Instant now() {
         return Tmpfs.now();
     }
 
     @Override
-    public StoredFile newFile() {
+    public StoredFile newFile(ReadWriteLock lock) {
         return new TmpfsFile(this);
     }
 

@@ -12,6 +12,7 @@ package liveroot.overlay;
  * @param entries names and whiteouts held
  * @param store where the data lies: "memory" or "tmpfs"
  * @param noBetter why it does not lie in a better store, null if there is no better one
+ * @param compression of pages that lie idle, null if there is none
  */
 public record UnionUse(
         long bytesLimit,
@@ -22,4 +23,17 @@ public record UnionUse(
         long mostInodes,
         long entries,
         String store,
-        String noBetter) {}
+        String noBetter,
+        Compression compression) {
+
+    /**
+     * @param plain bytes of the pages that are compressed
+     * @param packed bytes that they take
+     */
+    public record Compression(long plain, long packed) {}
+
+    /** Bytes that would be used if nothing was compressed: what the union holds. */
+    public long held() {
+        return compression == null ? bytes : bytes + compression.plain - compression.packed;
+    }
+}

@@ -82,7 +82,8 @@ final class Upper {
     Inode copyOf(long id, Attributes below) throws FsException {
         return switch (Mode.type(below.mode())) {
             case Mode.S_IFDIR -> new Directory(id, below, lower.lowerOf(id));
-            case Mode.S_IFREG -> new RegularFile(id, below, new Content(Math.max(0, below.size()), store, quota));
+            case Mode.S_IFREG ->
+                new RegularFile(id, below, new Content(Math.max(0, below.size()), store, quota, dataLocks.of(id)));
             case Mode.S_IFLNK -> new Symlink(id, below);
             default -> new Inode(id, below);
         };
@@ -91,7 +92,17 @@ final class Upper {
     /** A new regular file, not in the table yet. Monitor held. */
     RegularFile newFile(int mode, int uid, int gid, Instant now) {
         long id = newId();
-        return new RegularFile(id, inoOfNew(id), mode, uid, gid, new Content(0, store, quota), now);
+        return new RegularFile(id, inoOfNew(id), mode, uid, gid, new Content(0, store, quota, dataLocks.of(id)), now);
+    }
+
+    /** It has been read. Monitor held. */
+    void accessed(Inode inode) {
+        if (store.keepsAccessTimes()) {
+            Instant now = now();
+            if (inode.isAccessDue(now.getEpochSecond())) {
+                inode.touchAtime(now);
+            }
+        }
     }
 
     // ---- names below

@@ -16,23 +16,31 @@
  * times are those of the tmpfs's file ({@link liveroot.overlay.RegularFile#look}), and the tmpfs's size is the limit;
  * what else counts in bytes is taken from that size.
  *
+ * <p>Direct memory can be made to hold more: the {@link liveroot.overlay.Compressor} turns pages that nobody has touched
+ * for some seconds into {@link liveroot.overlay.PackedPages}. Reading unpacks them to where they are read to, writing makes
+ * them pages again. The limit is then one of RAM, compressed or not, so that writing to what is there may need space.
+ *
  * <p><b>Locks</b>, in the order in which they are taken:
  *
  * <pre>
  * data lock of a file (DataLocks; striped by inode id, never two at once)
  *   monitor of Upper   (inode table, directories, attributes, counts)
- *     monitor of PagePool, or of a TmpfsFile
- *       monitor of Quota
+ *     monitor of PackedPages
+ *       monitor of PagePool, or of a TmpfsFile
+ *         monitor of Quota
  * </pre>
  *
- * Each is held for operations on memory only. The lower tree, which may read and decompress, is asked while none of them
+ * The Compressor's monitor is taken last, and alone. Each is held for operations on memory only. The lower tree, which may read and decompress, is asked while none of them
  * is held: it never changes, so its answer can be had first and used under the lock. What is made but not yet in the
  * inode table belongs to its thread and needs no lock.
  *
  * <p><b>Layers.</b> Several images are one lower tree by {@link liveroot.overlay.Stack}, which holds no lock: the tables that
  * it keeps are concurrent, and what it puts there never changes.
  *
- * <p><b>Access times</b> are as with noatime: set when a file is made and by utimensat, not by reading. Reads of cached
- * pages never reach the daemon, so any other rule would be kept only at times.
+ * <p><b>Access times</b> are as with relatime where the data lies in a tmpfs: the kernel sets those of the files that it
+ * reads by itself, and they are taken from there ({@link liveroot.overlay.RegularFile#look}); a directory that is listed, a
+ * symlink or a file that the daemon is asked for gets its own. That costs no request. What is unchanged has the times of
+ * the image, and is not copied up to be read. In the memory store it is as with noatime, and the mount says so: reads of
+ * cached pages never reach the daemon, so another rule would be kept only at times.
  */
 package liveroot.overlay;

@@ -48,6 +48,6 @@ final class Invariants {
         });
         assertEquals(upper.inodes().size(), use.inodes(), "inodes");
         assertEquals(entries[0], use.entries(), "entries");
-        assertEquals(bytes[0] + pages[0] * StoredFile.PAGE, use.bytes(), "bytes");
+        assertEquals(bytes[0] + pages[0] * StoredFile.PAGE, use.held(), "bytes");
     }
 }

@@ -169,6 +169,7 @@ final class Model {
         count(file, source, target);
         if ((flags & FileTree.RENAME_WHITEOUT) != 0) {
             File device = new File('c', 0);
+            device.gid = (source.mode & 02000) != 0 ? source.gid : 0;
             device.nlink = 1;
             device.gid = (source.mode & Mode.S_ISGID) != 0 ? source.gid : 0;
             source.children.put(name(from), device);

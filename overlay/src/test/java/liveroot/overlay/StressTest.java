@@ -56,6 +56,9 @@ class StressTest {
             Random random = new Random(thread);
             for (int i = 0; i < 30_000; i++) {
                 try {
+                    if (i % 50 == 0) {
+                        TestStore.current().compress(overlay);
+                    }
                     step(client, random);
                 } catch (FsException e) {
                     if (e.errno() == Errno.EIO || e.errno() == Errno.ESTALE) {
@@ -89,6 +92,9 @@ class StressTest {
                     // The same byte that is there: the rest of the page must be copied up in the same moment.
                     client.fallocate("f", page * 4096L, 8192, random.nextInt(20) == 0 ? 3 : 1);
                 } else {
+                    if (thread == 2 && i % 10 == 0) {
+                        TestStore.current().compress(overlay);
+                    }
                     byte[] bytes = client.read("f", page * 4096L, 4096);
                     for (byte b : bytes) {
                         assertEquals(bytes[0], b);

@@ -9,7 +9,9 @@ import liveroot.fs.sys.Libc;
 /** The stores that a test of unions runs with: by a system property, as the whole set of tests is run with each. */
 enum TestStore {
     MEMORY("this test is for it"),
-    TMPFS(null);
+    TMPFS(null),
+    /** Memory whose pages are compressed, also while they are in use. */
+    COMPRESSED(null);
 
     private final String noTmpfs;
 
@@ -22,11 +24,19 @@ enum TestStore {
     }
 
     Overlay over(FileTree lower, long directory, long bytes, long inodes) throws FsException {
-        assumeTrue(this == MEMORY || Libc.geteuid() == 0, "a detached tmpfs is for root");
-        Overlay overlay = Overlay.over(lower, directory, bytes, inodes, noTmpfs);
-        if (!overlay.use().store().equals(name().toLowerCase(java.util.Locale.ROOT))) {
+        assumeTrue(this != TMPFS || Libc.geteuid() == 0, "a detached tmpfs is for root");
+        Overlay overlay =
+                Overlay.over(lower, directory, bytes, inodes, new StoreChoice(noTmpfs, this == COMPRESSED, false));
+        if ((this == TMPFS) != overlay.use().store().equals("tmpfs")) {
             throw new AssertionError("no " + this + ": " + overlay.use().noBetter());
         }
         return overlay;
+    }
+
+    /** Compresses all pages, where any are. */
+    void compress(Overlay overlay) {
+        if (this == COMPRESSED) {
+            ((MemoryStore) overlay.upper().store).compressAll();
+        }
     }
 }

@@ -51,6 +51,11 @@ final class Command {
         return new Command(words);
     }
 
+    /** For a script that is to run it. */
+    Object[] words() {
+        return words.toArray();
+    }
+
     Command within(Duration time) {
         limit = time;
         return this;

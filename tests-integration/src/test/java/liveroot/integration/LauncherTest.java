@@ -123,12 +123,106 @@ class LauncherTest {
         Path directory = Workspace.directory("mnt");
         refused(NO_INPUT, "nothing of liveroot's is mounted", "umount", directory);
         refused(NO_INPUT, "nothing of liveroot's is mounted", "status", directory);
+        for (String word : new String[] {"umount", "status"}) {
+            refused(
+                    NO_INPUT,
+                    "nothing of liveroot's is mounted there, there is no such directory",
+                    word,
+                    "/nowhere/mnt");
+            refused(
+                    NO_INPUT,
+                    "nothing of liveroot's is mounted there, there is no such directory",
+                    word,
+                    directory + "/no");
+        }
+    }
+
+    @Test
+    void unions_from_a_standard_input_that_says_nothing() {
+        Path directory = Workspace.directory("mnt");
+        for (String input : new String[] {"<&-", "< /dev/null"}) {
+            Command.Result result = Command.bash(
+                            "\"$@\" " + input,
+                            Liveroot.command("mount", image, directory, "--unions", "-")
+                                    .words())
+                    .run();
+            assertEquals(NO_INPUT, result.status(), result::toString);
+            assertTrue(result.err().matches("liveroot: --unions -: the standard input[^\n]+\n"), result::toString);
+        }
+        nothingMountedAt(directory);
+    }
+
+    @Test
+    void too_few_descriptors_for_a_daemon() {
+        Path directory = Workspace.directory("mnt");
+        Command.Result result = Command.bash(
+                        "ulimit -n 20; exec \"$@\"",
+                        Liveroot.command("mount", image, directory).words())
+                .run();
+        assertEquals(71, result.status(), result::toString);
+        assertTrue(result.err().matches("liveroot: only 20 files may be open[^\n]+\n"), result::toString);
+        nothingMountedAt(directory);
+    }
+
+    @Test
+    void a_guest_that_opens_more_files_than_the_daemon_may() {
+        Host.needsRoot("a union over a directory of root's");
+        Path directory = Workspace.directory("mnt");
+        Object[] mount =
+                Liveroot.command("mount", image, directory, "--union", "/a=8m").words();
+        assertEquals("", Command.bash("ulimit -n 160; exec \"$@\"", mount).ok());
+        try {
+            Command.bash(
+                            """
+                            ulimit -n 4096
+                            perl -e 'for $i (1..1000) { open $f[$i], "+>", "f$i" or die "open $i: $!"; }
+                              for $i (1..1000) { syswrite $f[$i], "text $i" or die "write $i: $!"; }
+                              for $i (1..1000) { sysseek $f[$i], 0, 0; sysread $f[$i], $b, 99 or die "read $i: $!";
+                                $b eq "text $i" or die "$i: $b"; }
+                              open STDOUT, ">", "/dev/null"; system($ARGV[0], "status", $ARGV[1]) == 0 or die "status"' "$1" "$2"
+                            cat f1 f1000 > /dev/null
+                            """,
+                            mount[0],
+                            directory)
+                    .in(directory.resolve("a"))
+                    .ok();
+        } finally {
+            Liveroot.command("umount", directory).ok();
+        }
+        nothingMountedAt(directory);
+    }
+
+    @ParameterizedTest(name = "{0} front")
+    @EnumSource(Front.class)
+    void a_mount_that_was_moved_is_found_where_it_is(Front front) {
+        Host.needsRoot("mount --move");
+        front.need();
+        Path parent = Workspace.directory("parent");
+        Path second = parent.resolve("second");
+        Command.bash("mount -t tmpfs t \"$1\"; mount --make-private \"$1\"; mkdir \"$1\"/first \"$1\"/second", parent)
+                .ok();
+        try {
+            Path place = parent.resolve("first");
+            assertEquals(
+                    "",
+                    Liveroot.command("mount", image, place, "--front", front, "--union", "/a=1m")
+                            .ok());
+            Command.of("mount", "--move", place.toString(), second.toString()).ok();
+            Command.bash("echo x > a/new; test $(cat a/new) = x").in(second).ok();
+            assertTrue(Liveroot.command("status", second).ok().startsWith(second + "\n"));
+            assertTrue(Liveroot.command("status").ok().contains(second + "\n"));
+            refused(NO_INPUT, "nothing of liveroot's", "umount", place);
+            assertEquals("", Liveroot.command("umount", second).ok());
+            nothingMountedAt(second);
+        } finally {
+            Command.of("umount", "-R", "-l", parent.toString()).ok();
+        }
     }
 
     @Test
     void each_word_explains_itself() {
         assertTrue(Liveroot.command("--version").ok().startsWith("liveroot "));
-        for (String word : List.of("mount", "umount", "status", "inspect", "demo")) {
+        for (String word : List.of("mount", "resize", "umount", "status", "inspect", "demo")) {
             String help = Liveroot.command(word, "--help").ok();
             assertTrue(help.contains("liveroot " + word), help);
         }

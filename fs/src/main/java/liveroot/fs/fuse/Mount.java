@@ -7,11 +7,19 @@ import java.util.Map;
 /** A mounted tree. */
 public interface Mount {
 
-    /** Absolute, without symlinks. */
+    /** Absolute, without symlinks; where the mount is now, if it was moved. */
     Path directory();
 
     /** The front that serves it, see {@link Front#name}. */
     String front();
+
+    /**
+     * Why the kernel was not handed files by their descriptors ({@link liveroot.fs.Opened}) that the tree had offered, as far
+     * as this has happened; null if it has not.
+     */
+    default String noPassthrough() {
+        return null;
+    }
 
     /**
      * Unmounts. Must not be called by a thread that serves requests.

@@ -8,13 +8,15 @@ import liveroot.fs.sys.MountTable;
 
 /**
  * Where a mount of ours is. What is mounted at a directory may be someone else's: our mount may have been taken away by
- * another hand, or covered by another mount. So it is known by its device number, as the mount table has it.
+ * another hand, or covered by another mount; and ours may have been moved elsewhere (mount --move, as switch_root(8) does
+ * it). So it is known by its number in the mount table, and by that of its device.
  */
 public final class MountPoint {
 
     private final Path directory;
     private final Mounter mounter;
     private final String device;
+    private final int id;
 
     /**
      * The mount that was just made.
@@ -26,6 +28,7 @@ public final class MountPoint {
         this.mounter = mounter;
         MountTable.Entry entry = MountTable.at(directory);
         this.device = entry == null ? "" : entry.device();
+        this.id = entry == null ? -1 : entry.id();
     }
 
     /** A directory to mount on, absolute and without symlinks. @throws IOException if there is no directory */
@@ -47,8 +50,24 @@ public final class MountPoint {
         return real;
     }
 
+    /** Where it is now, or was at first if it is nowhere. */
     public Path directory() {
-        return directory;
+        try {
+            MountTable.Entry entry = entry();
+            return entry == null ? directory : entry.directory();
+        } catch (IOException e) {
+            return directory;
+        }
+    }
+
+    /** Null if the mount table has it no more. */
+    private MountTable.Entry entry() throws IOException {
+        for (MountTable.Entry entry : MountTable.read()) {
+            if (entry.id() == id && entry.device().equals(device)) {
+                return entry;
+            }
+        }
+        return null;
     }
 
     /** "major:minor" of the mounted file system, empty if it was gone at once. */
@@ -58,9 +77,7 @@ public final class MountPoint {
 
     /** Whether the kernel's mount table still has this mount. */
     public boolean isInPlace() throws IOException {
-        return MountTable.read().stream()
-                .anyMatch(entry ->
-                        entry.device().equals(device) && entry.directory().equals(directory));
+        return entry() != null;
     }
 
     /**
@@ -69,14 +86,15 @@ public final class MountPoint {
      * @throws IOException if it is busy or covered, with "busy" in the message, or if it cannot be unmounted
      */
     public void unmount(boolean lazily) throws IOException {
-        MountTable.Entry top = MountTable.at(directory);
-        if (top == null || !isInPlace()) {
+        MountTable.Entry ours = entry();
+        if (ours == null) {
             return;
         }
-        if (!top.device().equals(device)) {
-            throw new IOException(directory + " cannot be unmounted: busy, " + top.source() + " (" + top.type()
+        MountTable.Entry top = MountTable.at(ours.directory());
+        if (top != null && top.id() != id) {
+            throw new IOException(ours.directory() + " cannot be unmounted: busy, " + top.source() + " (" + top.type()
                     + ") is mounted over it");
         }
-        mounter.unmount(directory, lazily);
+        mounter.unmount(ours.directory(), lazily);
     }
 }

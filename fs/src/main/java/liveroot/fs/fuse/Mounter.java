@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import liveroot.fs.sys.Fusermount;
 import liveroot.fs.sys.Libc;
+import liveroot.fs.sys.UserNamespace;
 
 /** How a descriptor of /dev/fuse becomes a mount, and how that is taken down: by mount(2) itself, or by fusermount3. */
 public enum Mounter {
@@ -73,6 +74,7 @@ public enum Mounter {
     /** What all requests come from. */
     public static final String DEVICE = "/dev/fuse";
 
+    private static final boolean LINUX = System.getProperty("os.name").equals("Linux");
     private static final String TYPE = "fuse.liveroot";
 
     /** Why this cannot work on this host, in a sentence that says what to do; null if it can. */
@@ -81,6 +83,17 @@ public enum Mounter {
     /** The one for this user. */
     public static Mounter current() {
         return Libc.geteuid() == 0 ? SYSTEM_CALL : FUSERMOUNT;
+    }
+
+    /**
+     * Why the kernel heeds neither device nodes nor set-user-id bits in what this process mounts, whatever the options say;
+     * null if it does.
+     */
+    public static String noDevicesNorSetId() {
+        if (LINUX && current() != SYSTEM_CALL) {
+            return "what users other than root mount is nodev and nosuid";
+        }
+        return UserNamespace.isInitial() ? null : "what is mounted in a user namespace is nodev and nosuid";
     }
 
     /**

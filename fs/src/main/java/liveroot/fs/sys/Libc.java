@@ -7,6 +7,8 @@ import com.kenai.jffi.LastError;
 import com.kenai.jffi.Library;
 import com.kenai.jffi.MemoryIO;
 import com.kenai.jffi.Type;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -226,6 +228,15 @@ public final class Libc {
     }
 
     // Calls that are made now and then
+
+    /** How many descriptors this process may have open (RLIMIT_NOFILE: 7 on Linux, 8 on Darwin). */
+    public static long descriptorLimit() {
+        ByteBuffer rlimit = ByteBuffer.allocateDirect(2 * Long.BYTES).order(ByteOrder.nativeOrder());
+        int result =
+                call("getrlimit", System.getProperty("os.name").equals("Linux") ? 7 : 8, NativeMemory.address(rlimit));
+        // RLIM_INFINITY is all bits set on Linux.
+        return result < 0 || rlimit.getLong(0) < 0 ? Long.MAX_VALUE : rlimit.getLong(0);
+    }
 
     /** A function of ints and addresses that answers an int, by its name. */
     public static int call(String function, long... arguments) {

@@ -43,13 +43,30 @@ public final class Tmpfs implements Closeable {
     private static final int STATX = 256;
     private static final int STATX_SIZE = 40;
     private static final int STATX_BLOCKS = 48;
+    private static final int STATX_ATIME = 64;
     private static final int STATX_CTIME = 96;
     private static final int STATX_MTIME = 112;
-    private static final int STATX_MTIME_CTIME_SIZE_BLOCKS = 0x40 | 0x80 | 0x200 | 0x400;
+    private static final int STATX_TIMES_SIZE_BLOCKS = 0x20 | 0x40 | 0x80 | 0x200 | 0x400;
 
     private static final int NAME = 24;
 
+    /** Nanoseconds that mean that a time stays (sys/stat.h). */
+    private static final long UTIME_OMIT = (1L << 30) - 2;
+
     private static final int CLOCK_REALTIME_COARSE = 5;
+
+    private static final int EMFILE = 24;
+
+    /** Descriptors of our files; what is above is for sockets, logs and the like. */
+    private static final long MOST_DESCRIPTORS;
+
+    private static final long MOST_SPARED;
+
+    static {
+        long limit = Libc.descriptorLimit();
+        MOST_DESCRIPTORS = limit - Math.min(32, limit / 4);
+        MOST_SPARED = MOST_DESCRIPTORS - Math.min(64, limit / 4);
+    }
 
     /** An empty name, a name, a struct statx and a struct statfs. */
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
@@ -92,9 +109,10 @@ public final class Tmpfs implements Closeable {
      * Makes one.
      *
      * @param bytes that its files may have, a multiple of the page size and not 0
+     * @param noatime whether reading leaves access times alone; otherwise it is as with relatime
      * @throws IOException if this process may not, or the kernel does not know how
      */
-    public static Tmpfs mount(long bytes) throws IOException {
+    public static Tmpfs mount(long bytes, boolean noatime) throws IOException {
         int context;
         try (Libc.CString type = new Libc.CString("tmpfs")) {
             context = (int) Libc.syscall(FSOPEN, type.address(), FSOPEN_CLOEXEC);
@@ -109,7 +127,7 @@ public final class Tmpfs implements Closeable {
             // Pages, not huge ones, so that the size is exact. A kernel without huge pages does not know the word.
             set(context, "huge", "never");
             require(command(context, FSCONFIG_CMD_CREATE), "fsconfig");
-            long attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME;
+            long attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (noatime ? MOUNT_ATTR_NOATIME : 0);
             int root = (int) Libc.syscall(FSMOUNT, context, FSMOUNT_CLOEXEC, attributes);
             require(root, "fsmount");
             return new Tmpfs(context, root);
@@ -175,10 +193,24 @@ public final class Tmpfs implements Closeable {
         return scratch.memory.getLong(at + STATFS_BLOCKS) - scratch.memory.getLong(at + STATFS_BFREE);
     }
 
-    /** Opens a file for reading and writing. @return its descriptor */
+    /** Opens a file for reading and writing. @return its descriptor; EMFILE while there are some left for all else */
     public int open(long number, boolean create) {
         int flags = Libc.O_RDWR | (create ? Libc.O_CREAT | Libc.O_EXCL : 0);
-        return Libc.openat(root, SCRATCH.get().name(number), flags, 0600);
+        int fd = Libc.openat(root, SCRATCH.get().name(number), flags, 0600);
+        // The kernel gives the lowest number that is free.
+        if (fd >= MOST_DESCRIPTORS) {
+            Libc.close(fd);
+            if (create) {
+                unlink(number);
+            }
+            return -EMFILE;
+        }
+        return fd;
+    }
+
+    /** Whether a file may stay open by this descriptor for long: some are left for those that are open for a request. */
+    public static boolean maySpare(int fd) {
+        return fd < MOST_SPARED;
     }
 
     public int unlink(long number) {
@@ -191,11 +223,19 @@ public final class Tmpfs implements Closeable {
      * @param size bytes
      * @param blocks of 512 bytes
      */
-    public record Stat(long size, long blocks, long mtime, int mtimeNanos, long ctime, int ctimeNanos) {}
+    public record Stat(
+            long size,
+            long blocks,
+            long atime,
+            int atimeNanos,
+            long mtime,
+            int mtimeNanos,
+            long ctime,
+            int ctimeNanos) {}
 
     public static Stat stat(int fd) {
         Scratch scratch = SCRATCH.get();
-        int result = Libc.statx(fd, scratch.empty(), STATX_MTIME_CTIME_SIZE_BLOCKS, scratch.address + NAME);
+        int result = Libc.statx(fd, scratch.empty(), STATX_TIMES_SIZE_BLOCKS, scratch.address + NAME);
         if (result < 0) {
             throw new IllegalStateException("statx of a file in a tmpfs: " + Libc.error(-result));
         }
@@ -203,10 +243,24 @@ public final class Tmpfs implements Closeable {
         return new Stat(
                 m.getLong(NAME + STATX_SIZE),
                 m.getLong(NAME + STATX_BLOCKS),
+                m.getLong(NAME + STATX_ATIME),
+                m.getInt(NAME + STATX_ATIME + 8),
                 m.getLong(NAME + STATX_MTIME),
                 m.getInt(NAME + STATX_MTIME + 8),
                 m.getLong(NAME + STATX_CTIME),
                 m.getInt(NAME + STATX_CTIME + 8));
+    }
+
+    /** Sets the access time of an open file to the beginning of time, so that relatime sets it at the next read. */
+    public static int forgetAccess(int fd) {
+        Scratch scratch = SCRATCH.get();
+        // struct timespec[2]: atime, mtime.
+        scratch.memory
+                .putLong(NAME, 0)
+                .putLong(NAME + 8, 0)
+                .putLong(NAME + 16, 0)
+                .putLong(NAME + 24, UTIME_OMIT);
+        return Libc.call("futimens", fd, scratch.address + NAME);
     }
 
     /** The time that the kernel gives to a file that changes now, if no one has asked for its time just before. */

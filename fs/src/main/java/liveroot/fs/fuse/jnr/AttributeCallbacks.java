@@ -189,11 +189,12 @@ final class AttributeCallbacks {
 
     /** (const char *path, char *list, size_t size). */
     int listxattr(Buffer arguments) throws FsException {
-        boolean trusted = callers.current().uid() == 0;
         ByteArrayOutputStream list = new ByteArrayOutputStream();
+        boolean all = callers.current().uid() == 0;
         try (Inode inode = find(arguments)) {
             for (Name name : tree.listxattr(inode.id())) {
-                if (trusted || !name.isTrustedAttribute()) {
+                // Only those who may read them see them, as with the kernel's own file systems (xattr(7)).
+                if (all || !name.isTrusted()) {
                     list.writeBytes(name.bytes());
                     list.write(0);
                 }

@@ -6,6 +6,7 @@ import com.kenai.jffi.Closure.Buffer;
 import com.kenai.jffi.Invoker;
 import com.kenai.jffi.MemoryIO;
 import com.kenai.jffi.Type;
+import liveroot.fs.AttributeChange;
 import liveroot.fs.Caller;
 import liveroot.fs.Created;
 import liveroot.fs.FileTree;
@@ -13,6 +14,7 @@ import liveroot.fs.FsException;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Opened;
+import liveroot.fs.sys.Capabilities;
 import ru.serce.jnrfuse.struct.FileStat;
 
 /** What opens files and directories, and what is done with them then. Paths may be null but in open, create, opendir. */
@@ -26,6 +28,9 @@ final class FileCallbacks {
             new Type[] {Type.POINTER, Type.POINTER, Type.POINTER, Type.SINT64},
             CallingConvention.DEFAULT,
             false);
+
+    /** Linux' number, in which {@link OpenFlags} puts all. */
+    private static final int O_TRUNC = 01000;
 
     private final FileTree tree;
     private final Paths paths;
@@ -61,7 +66,12 @@ final class FileCallbacks {
         Inode inode = paths.find(path(arguments));
         boolean kept = false;
         try {
-            Opened opened = tree.open(inode.id(), flags.ofOpen(FileInfo.flags(fileInfo)), callers.current());
+            Caller caller = callers.current();
+            int how = flags.ofOpen(FileInfo.flags(fileInfo));
+            Opened opened = tree.open(inode.id(), how, caller);
+            if ((how & O_TRUNC) != 0) {
+                killSetId(inode.id(), opened.handle(), caller);
+            }
             keep(fileInfo, new OpenFiles.OpenFile(inode, opened.handle(), false));
             kept = true;
         } finally {
@@ -70,6 +80,15 @@ final class FileCallbacks {
             }
         }
         return 0;
+    }
+
+    /** With atomic_o_trunc the kernel leaves that to us, and does not say who may keep it. */
+    private void killSetId(long id, long handle, Caller caller) throws FsException {
+        if ((tree.getattr(id).mode() & (Mode.S_ISUID | Mode.S_ISGID)) != 0
+                && !Capabilities.mayKeepSetId(caller.pid(), caller.uid())) {
+            AttributeChange change = new AttributeChange(AttributeChange.KILL_SUIDGID, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            tree.setattr(id, handle, change, caller);
+        }
     }
 
     /** (const char *path, mode_t mode, struct fuse_file_info *fi). */

@@ -160,7 +160,7 @@ final class JnrMount implements Mount {
 
     @Override
     public Path directory() {
-        return directory;
+        return point == null ? directory : point.directory();
     }
 
     @Override

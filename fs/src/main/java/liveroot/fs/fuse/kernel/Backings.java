@@ -23,6 +23,8 @@ final class Backings {
 
     private final int fuse;
     private final Map<Long, Inode> inodes = new HashMap<>();
+    private long refused;
+    private int lastErrno;
     private final ByteBuffer argument = NativeMemory.allocate(16);
 
     /** @param fuse descriptor of /dev/fuse */
@@ -61,7 +63,20 @@ final class Backings {
 
     private int register(int fd) {
         argument.putInt(0, fd).putInt(4, 0).putLong(8, 0);
-        return Math.max(NONE, Libc.ioctl(fuse, Wire.BACKING_OPEN, NativeMemory.address(argument)));
+        int result = Libc.ioctl(fuse, Wire.BACKING_OPEN, NativeMemory.address(argument));
+        if (result < 0) {
+            refused++;
+            lastErrno = -result;
+            return NONE;
+        }
+        return result;
+    }
+
+    /** What the kernel did not take, in a sentence; null if it took all. */
+    synchronized String refusal() {
+        return refused == 0
+                ? null
+                : "the kernel did not take " + refused + " open files (" + Libc.error(lastErrno) + ")";
     }
 
     void free() {

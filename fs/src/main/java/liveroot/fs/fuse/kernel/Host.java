@@ -1,8 +1,5 @@
 package liveroot.fs.fuse.kernel;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -10,8 +7,6 @@ import java.util.regex.Pattern;
 final class Host {
 
     private static final Pattern VERSION = Pattern.compile("(\\d{1,6})\\.(\\d{1,6}).*");
-
-    private static final Pattern EVERY_ID = Pattern.compile("\\s*0\\s+0\\s+4294967295\\s*");
 
     private Host() {}
 
@@ -27,16 +22,5 @@ final class Host {
         }
         int isMajor = Integer.parseInt(version.group(1));
         return isMajor > major || (isMajor == major && Integer.parseInt(version.group(2)) >= minor);
-    }
-
-    /** Only there does a capability count for what is the whole system's (user_namespaces(7)). */
-    static boolean isInitialUserNamespace() {
-        try {
-            return EVERY_ID.matcher(Files.readString(Path.of("/proc/self/uid_map")))
-                    .matches();
-        } catch (IOException e) {
-            // A kernel without user namespaces.
-            return true;
-        }
     }
 }

@@ -9,6 +9,7 @@ import liveroot.fs.fuse.MountOptions;
 import liveroot.fs.fuse.MountPoint;
 import liveroot.fs.fuse.Mounter;
 import liveroot.fs.sys.Libc;
+import liveroot.fs.sys.UserNamespace;
 
 /** The front that speaks the FUSE protocol with Linux itself. Root needs nothing else; others need fusermount3. */
 public final class KernelFront implements Front {
@@ -37,7 +38,7 @@ public final class KernelFront implements Front {
         if (Mounter.current() != Mounter.SYSTEM_CALL) {
             return "passthrough is for root";
         }
-        if (!Host.isInitialUserNamespace()) {
+        if (!UserNamespace.isInitial()) {
             return "passthrough is for root outside of user namespaces";
         }
         return Host.isAtLeast(6, 9) ? null : "passthrough came with Linux 6.9, this is " + Host.release();

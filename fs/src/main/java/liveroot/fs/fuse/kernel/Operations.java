@@ -15,6 +15,7 @@ import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
 import liveroot.fs.Opened;
+import liveroot.fs.sys.Capabilities;
 
 /** What each opcode asks of the tree, and how its answer is laid out. One for each worker. */
 final class Operations {
@@ -161,11 +162,10 @@ final class Operations {
     private void setattr(Request request, long id) throws FsException {
         int valid = request.getInt(0);
         long handle = (valid & Wire.FATTR_FH) != 0 ? request.getLong(8) : 0;
-        if ((valid & ~(Wire.FATTR_FH | Wire.FATTR_LOCKOWNER)) == 0
-                && request.caller(0).uid() != 0) {
+        if ((valid & ~(Wire.FATTR_FH | Wire.FATTR_LOCKOWNER)) == 0 && losesSetId(request, id)) {
             // A change of nothing is what is left of ATTR_KILL_SUID and ATTR_KILL_SGID (fuse_setattr of fs/fuse/dir.c
             // with FUSE_HANDLE_KILLPRIV_V2): it comes before a write, also one that is passed through, and the
-            // kernel keeps the mode that is answered. Root has CAP_FSETID, and gets here by ATTR_KILL_PRIV alone.
+            // kernel keeps the mode that is answered. Who has CAP_FSETID gets here by ATTR_KILL_PRIV alone.
             valid |= AttributeChange.KILL_SUIDGID;
             requireOwnerOrWriter(id, request.caller(0));
         }
@@ -233,16 +233,21 @@ final class Operations {
         reply.putInt(0);
     }
 
-    /** The kernel does not say who may keep set-user-id here: root, who has CAP_FSETID as a rule. */
+    /** The kernel does not say who may keep set-user-id here. */
     private void fallocate(Request request, long id) throws FsException {
-        Caller caller = request.caller(0);
         long handle = request.getLong(0);
-        boolean kills = caller.uid() != 0 && hasSetId(id);
+        boolean kills = losesSetId(request, id);
         tree.fallocate(id, handle, request.getLong(8), request.getLong(16), request.getInt(24));
         if (kills) {
-            tree.setattr(id, handle, KILL_SET_ID, caller);
+            tree.setattr(id, handle, KILL_SET_ID, request.caller(0));
             reply.forgetAttributes(id);
         }
+    }
+
+    /** Whether a file is set-user-id or set-group-id, and this caller may not change it without it losing that. */
+    private boolean losesSetId(Request request, long id) throws FsException {
+        Caller caller = request.caller(0);
+        return hasSetId(id) && !Capabilities.mayKeepSetId(caller.pid(), caller.uid());
     }
 
     private boolean hasSetId(long id) throws FsException {
@@ -313,7 +318,7 @@ final class Operations {
         List<Name> names = tree.listxattr(id);
         if (request.caller(0).uid() != 0) {
             // Only those who may read them see them, as with the kernel's own file systems (xattr(7)).
-            names = names.stream().filter(name -> !name.isTrustedAttribute()).toList();
+            names = names.stream().filter(name -> !name.isTrusted()).toList();
         }
         int size = 0;
         for (Name name : names) {

@@ -214,12 +214,17 @@ final class Session implements Mount {
 
     @Override
     public Path directory() {
-        return directory;
+        return point.directory();
     }
 
     @Override
     public String front() {
         return KernelFront.NAME;
+    }
+
+    @Override
+    public String noPassthrough() {
+        return backings.refusal();
     }
 
     @Override

@@ -2,6 +2,7 @@ package liveroot.fs.fuse.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -42,6 +43,8 @@ class PassthroughTest extends FrontTest {
         private final Path store;
         private final Map<Long, Integer> descriptors = new HashMap<>();
         boolean backed = true;
+        /** Offered instead of a file's own descriptor, unless negative. */
+        int other = -1;
 
         BackedTree(Path store) {
             this.store = store;
@@ -54,7 +57,7 @@ class PassthroughTest extends FrontTest {
         private Opened offered(long id, Opened opened) {
             int fd = Libc.open(backing(id).toString(), Libc.O_RDWR | Libc.O_CREAT, 0600);
             descriptors.put(opened.handle(), fd);
-            return new Opened(opened.handle(), backed ? fd : -1);
+            return new Opened(opened.handle(), !backed ? -1 : other < 0 ? fd : other);
         }
 
         private Attributes sized(Attributes a) throws FsException {
@@ -216,6 +219,16 @@ class PassthroughTest extends FrontTest {
         assertEquals("old", sh("cat f"));
         assertEquals(1, mount.requests().get("READ"), "passed through again");
         nothingIsHeld();
+    }
+
+    @Test
+    void whatTheKernelDoesNotTakeIsServedByTheDaemonAndTold() throws Exception {
+        sh("printf old > f");
+        assertNull(mount.noPassthrough());
+        backed.other = Integer.MAX_VALUE;
+        sh("cat f");
+        assertEquals(1, mount.requests().get("READ"));
+        assertEquals("the kernel did not take 1 open files (Bad file descriptor)", mount.noPassthrough());
     }
 
     @Test
