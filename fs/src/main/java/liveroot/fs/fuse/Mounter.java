@@ -70,7 +70,9 @@ public enum Mounter {
         }
     };
 
-    private static final String DEVICE = "/dev/fuse";
+    /** What all requests come from. */
+    public static final String DEVICE = "/dev/fuse";
+
     private static final String TYPE = "fuse.liveroot";
 
     /** Why this cannot work on this host, in a sentence that says what to do; null if it can. */

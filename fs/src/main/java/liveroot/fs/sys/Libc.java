@@ -78,6 +78,7 @@ public final class Libc {
     private static final long FSTATFS = symbol("fstatfs64");
     private static final long SYSCALL = symbol("syscall");
     private static final long CLOCK_GETTIME = symbol("clock_gettime");
+    private static final long SCHED_YIELD = symbol("sched_yield");
 
     private Libc() {}
 
@@ -166,6 +167,11 @@ public final class Libc {
     /** @param timespec address of a struct timespec: seconds and nanoseconds, 64 bits each */
     public static int clockGettime(int clock, long timespec) {
         return orErrnoInt(INVOKER.invokeL2(WORDS[2], CLOCK_GETTIME, clock, timespec));
+    }
+
+    /** Lets another thread have this core, if one wants it. */
+    public static int schedYield() {
+        return orErrnoInt(INVOKER.invokeL0(WORDS[0], SCHED_YIELD));
     }
 
     /**

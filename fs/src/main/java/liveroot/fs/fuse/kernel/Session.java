@@ -15,7 +15,6 @@ import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountPoint;
-import liveroot.fs.sys.Libc;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +32,7 @@ final class Session implements Mount {
     /** After so many I/O errors their causes are no longer logged: a damaged image would fill the log. */
     private static final int MOST_EXPLANATIONS = 100;
 
-    private final int fuse;
+    private final Entrance entrance;
     private final FileTree tree;
     private final boolean opensItself;
     private final MountPoint point;
@@ -53,7 +52,7 @@ final class Session implements Mount {
     private volatile String refusal;
 
     Session(int fuse, FileTree tree, boolean readOnlyMount, MountPoint point) {
-        this.fuse = fuse;
+        this.entrance = Entrance.of(fuse);
         this.tree = tree;
         this.opensItself = readOnlyMount && tree.isReadOnly();
         this.point = point;
@@ -73,7 +72,7 @@ final class Session implements Mount {
         boolean agreed = false;
         try {
             for (; started < workers; started++) {
-                Worker worker = new Worker(this, fuse, tree, opensItself, held, backings, counts);
+                Worker worker = new Worker(this, entrance, tree, opensItself, held, backings, counts);
                 Thread thread = new Thread(worker, "fuse-" + directory + "-" + started);
                 thread.setDaemon(true);
                 thread.start();
@@ -191,7 +190,7 @@ final class Session implements Mount {
             Log.LOG.error("{}: after the end of the mount", directory, e);
         } finally {
             backings.free();
-            Libc.close(fuse);
+            entrance.close();
             ended.countDown();
         }
     }

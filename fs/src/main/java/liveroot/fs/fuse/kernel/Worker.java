@@ -12,7 +12,7 @@ import liveroot.fs.sys.NativeMemory;
 final class Worker implements Runnable {
 
     private final Session session;
-    private final int fuse;
+    private final Patience patience;
     private final ByteBuffer buffer = NativeMemory.allocate(Session.REQUEST_BUFFER);
     private final Request request = new Request(buffer);
     private final Reply reply = new Reply(Session.LARGEST_TRANSFER);
@@ -23,14 +23,14 @@ final class Worker implements Runnable {
     /** @param counts of requests by opcode, shared by all workers */
     Worker(
             Session session,
-            int fuse,
+            Entrance entrance,
             FileTree tree,
             boolean opensItself,
             Held held,
             Backings backings,
             AtomicLongArray counts) {
         this.session = session;
-        this.fuse = fuse;
+        this.patience = new Patience(entrance);
         this.grants = new Grants(held, backings);
         this.operations =
                 new Operations(tree, opensItself, held, grants, reply, () -> session.hasAgreed(Wire.SETXATTR_EXT));
@@ -42,7 +42,7 @@ final class Worker implements Runnable {
         long address = NativeMemory.address(buffer);
         try {
             for (; ; ) {
-                long n = Libc.read(fuse, address, Session.REQUEST_BUFFER);
+                long n = patience.read(address, Session.REQUEST_BUFFER);
                 if (n == -Libc.ENODEV) {
                     return;
                 }
@@ -107,7 +107,7 @@ final class Worker implements Runnable {
     }
 
     private void reply() {
-        long sent = reply.send(fuse, request.unique());
+        long sent = reply.send(patience.descriptor(), request.unique());
         if (sent == -Libc.ENOENT || sent == -Libc.ENODEV) {
             // No one waits any more: the connection has been aborted.
             grants.takeBack();
@@ -120,7 +120,7 @@ final class Worker implements Runnable {
     /** The answer goes first: it needs no memory and asks nothing of the tree. */
     private void fail(Errno errno) {
         if (Wire.hasReply(request.opcode())) {
-            reply.sendError(fuse, request.unique(), errno.number());
+            reply.sendError(patience.descriptor(), request.unique(), errno.number());
         }
         grants.takeBack();
     }

@@ -33,10 +33,9 @@
  * else it throws is EIO, logged once for each opcode, and the thread lives on. What a reply would have handed to the
  * kernel is taken back if it does not arrive: {@link liveroot.fs.fuse.kernel.Grants}.
  *
- * <p><b>Waiting.</b> Workers wait in a blocking read, of which the kernel wakes one for a request. To spin on a
- * non-blocking read first (50 us, one thread at a time, only while requests keep coming) was measured on two busy cores:
- * uncached lookups equal, creates 8 to 11 % faster with sched_yield in the loop; without it both took 1.2 to 2.1 times as
- * long, as the spinning thread then keeps the core that its client needs. On idle cores it has not been measured.
+ * <p><b>Waiting.</b> A worker sleeps in a blocking read, of which the kernel wakes one for a request. As long as requests
+ * keep coming, at most two look for the next one for up to 50 us first: {@link liveroot.fs.fuse.kernel.Patience}, and
+ * docs/benchmarks.md for what that was measured to bring. A mount that nobody uses takes no CPU.
  *
  * <p><b>Locks.</b> Each {@link liveroot.fs.fuse.kernel.Worker} owns one request buffer, one reply and its grants, and
  * serves a request on the thread that read it. Workers share the tree, the session's counters, and the monitors of {@code
