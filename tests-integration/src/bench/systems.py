@@ -27,9 +27,15 @@ def call(*command, limit=LIMIT, check=True):
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def mounted(directory):
+def mounts_below(directory):
+    """Mount points at or below a directory, the last one first."""
     with open("/proc/self/mounts", encoding="utf-8") as mounts:
-        return any(line.split()[1] == directory for line in mounts)
+        points = [line.split()[1] for line in mounts]
+    return [point for point in reversed(points) if (point + "/").startswith(directory + "/")]
+
+
+def mounted(directory):
+    return directory in mounts_below(directory)
 
 
 def obstacle(name):
