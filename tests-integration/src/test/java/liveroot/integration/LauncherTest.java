@@ -129,11 +129,7 @@ class LauncherTest {
                     "nothing of liveroot's is mounted there, there is no such directory",
                     word,
                     "/nowhere/mnt");
-            refused(
-                    NO_INPUT,
-                    "nothing of liveroot's is mounted there, there is no such directory",
-                    word,
-                    directory + "/no");
+            refused(NO_INPUT, "nothing of liveroot's is mounted there", word, directory + "/no");
         }
     }
 
