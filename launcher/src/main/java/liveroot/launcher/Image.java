@@ -125,7 +125,9 @@ record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tre
         try {
             Path real = path.toRealPath();
             int type = Mode.type((Integer) Files.getAttribute(real, "unix:mode"));
-            return type == Mode.S_IFDIR ? ofFolder(real, cache, choice) : ofFile(real, type, cache, choice, medium, sources);
+            return type == Mode.S_IFDIR
+                    ? ofFolder(real, cache, choice)
+                    : ofFile(real, type, cache, choice, medium, sources);
         } catch (NoSuchFileException e) {
             throw new Refusal(Refusal.NO_INPUT, path + ": no such image");
         } catch (AccessDeniedException e) {

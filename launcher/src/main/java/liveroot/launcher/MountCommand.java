@@ -63,47 +63,43 @@ final class MountCommand implements Command {
 
     private static List<Grammar.Option> options() {
         List<Grammar.Option> options = new ArrayList<>(List.of(
-                        Grammar.Option.repeatable(
-                                "--union",
-                                "PATH[=SIZE][,OPTION]...",
-                                "A RAM union over the directory PATH of the image; '/' makes the whole root writable. May"
-                                        + " be repeated, and goes before what a file or preset says of the same PATH. Options"
-                                        + " are those of an fstab, see below; a comma in PATH is written \\054."),
-                        Grammar.Option.of(
-                                "--unions", "FILE", "The unions of an fstab, see below; '-' is the standard input."),
-                        Grammar.Option.oneOf(
-                                "--preset",
-                                "PRESET",
-                                Preset.words(),
-                                "The unions that a kind of system needs: " + String.join(", ", Preset.words())
-                                        + ". Those whose directory the image lacks are left out."),
-                        Grammar.Option.of(
-                                "--ram", "LIMIT", "RAM that all unions together may take. Default: half of it."),
-                        Grammar.Option.of(
-                                "--cache",
-                                "SIZE",
-                                "RAM for unpacked blocks of the image. Default: an eighth, at most 256m."),
-                        Grammar.Option.of(
-                                "--record",
-                                "FILE",
-                                "Note which blocks of the image are demanded until it is unmounted, or 'liveroot playlist"
-                                        + " --stop DIR', and write them to FILE."),
-                        Grammar.Option.of(
-                                "--playlist",
-                                "LIST",
-                                "Read ahead what the file LIST, made by --record of the same image, names."),
-                        Grammar.Option.oneOf(
-                                "--medium",
-                                "MEDIUM",
-                                Mediums.names(),
-                                "Be as slow as if the image lay on it: " + Mediums.forms() + "."),
-                        Grammar.Option.oneOf(
-                                "--front",
-                                "FRONT",
-                                List.of("auto", "kernel", "jnr-fuse"),
-                                "How requests reach the daemon: kernel (/dev/fuse itself), jnr-fuse (libfuse 2), or"
-                                        + " auto, the first of them that works (default)."),
-                        Grammar.Option.flag("--foreground", "Serve until the mount ends, and log to the terminal.")));
+                Grammar.Option.repeatable(
+                        "--union",
+                        "PATH[=SIZE][,OPTION]...",
+                        "A RAM union over the directory PATH of the image; '/' makes the whole root writable. May"
+                                + " be repeated, and goes before what a file or preset says of the same PATH. Options"
+                                + " are those of an fstab, see below; a comma in PATH is written \\054."),
+                Grammar.Option.of("--unions", "FILE", "The unions of an fstab, see below; '-' is the standard input."),
+                Grammar.Option.oneOf(
+                        "--preset",
+                        "PRESET",
+                        Preset.words(),
+                        "The unions that a kind of system needs: " + String.join(", ", Preset.words())
+                                + ". Those whose directory the image lacks are left out."),
+                Grammar.Option.of("--ram", "LIMIT", "RAM that all unions together may take. Default: half of it."),
+                Grammar.Option.of(
+                        "--cache", "SIZE", "RAM for unpacked blocks of the image. Default: an eighth, at most 256m."),
+                Grammar.Option.of(
+                        "--record",
+                        "FILE",
+                        "Note which blocks of the image are demanded until it is unmounted, or 'liveroot playlist"
+                                + " --stop DIR', and write them to FILE."),
+                Grammar.Option.of(
+                        "--playlist",
+                        "LIST",
+                        "Read ahead what the file LIST, made by --record of the same image, names."),
+                Grammar.Option.oneOf(
+                        "--medium",
+                        "MEDIUM",
+                        Mediums.names(),
+                        "Be as slow as if the image lay on it: " + Mediums.forms() + "."),
+                Grammar.Option.oneOf(
+                        "--front",
+                        "FRONT",
+                        List.of("auto", "kernel", "jnr-fuse"),
+                        "How requests reach the daemon: kernel (/dev/fuse itself), jnr-fuse (libfuse 2), or"
+                                + " auto, the first of them that works (default)."),
+                Grammar.Option.flag("--foreground", "Serve until the mount ends, and log to the terminal.")));
         options.addAll(Choices.options());
         return options;
     }

@@ -57,8 +57,7 @@ final class Playlists implements AutoCloseable {
         }
         try {
             Path target = record == null ? null : writable(record, directory);
-            Playlist.Identity identity =
-                    Playlist.Identity.of(image.source(), image.format(), image.cache());
+            Playlist.Identity identity = Playlist.Identity.of(image.source(), image.format(), image.cache());
             PlaylistPlayer player = play == null ? null : player(image, play, identity);
             PlaylistRecorder recorder = target == null ? null : new PlaylistRecorder();
             image.cache().observe(both(recorder, player));

@@ -171,7 +171,9 @@ final class RunDirectory {
             int first = text.indexOf('/');
             return new Entry(
                     pid,
-                    Stream.of(text.substring(first).split("\0", -1)).map(Path::of).toList(),
+                    Stream.of(text.substring(first).split("\0", -1))
+                            .map(Path::of)
+                            .toList(),
                     text.substring(0, first).strip());
         }
     }

@@ -60,9 +60,9 @@ final class CoverFileTest {
         Union union = CoverFile.argument("/var/d b=512k,nosuid,noexec,mkdir=mds:1777", RAM);
         assertEquals("/var/d b", union.path());
         assertEquals(512 << 10, union.size());
-        assertTrue(union.options().nosuid()
-                && union.options().noexec()
-                && !union.options().nodev());
+        assertTrue(union.options().has(Union.Flag.NOSUID)
+                && union.options().has(Union.Flag.NOEXEC)
+                && !union.options().has(Union.Flag.NODEV));
         assertEquals(01777, union.directories().get(0).mode());
         assertEquals("/var", CoverFile.argument("/var,ro", RAM).path());
         assertThrows(Refusal.class, () -> CoverFile.argument("var=1m", RAM));
