@@ -1,6 +1,8 @@
 package liveroot.overlay;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
 import liveroot.fs.sys.Libc;
@@ -42,6 +44,9 @@ final class TmpfsFile implements StoredFile {
     /** As of when it was last open. */
     private long pages;
 
+    /** The kernel may be writing to it by itself. Then nothing of a lower file shows. */
+    private boolean handedOut;
+
     TmpfsFile(TmpfsStore store) {
         this.store = store;
     }
@@ -60,6 +65,7 @@ final class TmpfsFile implements StoredFile {
             pages = pages(stat());
             Libc.close(fd);
             fd = -1;
+            handedOut = false;
         }
     }
 
@@ -182,9 +188,49 @@ final class TmpfsFile implements StoredFile {
     public long reserve(long first, long end) throws FsException {
         make();
         long before = pages();
+        List<Run> absent = absent(first, end);
+        allocate(first, end);
+        long taken = pages() - before;
+        if (!handedOut && taken < absent.stream().mapToLong(Run::length).sum()) {
+            keepAbsent(absent);
+        }
+        return taken;
+    }
+
+    private void allocate(long first, long end) throws FsException {
         long length = Math.min((end - first) << PAGE_SHIFT, END - (first << PAGE_SHIFT));
         check(Libc.fallocate(fd, KEEP_SIZE, first << PAGE_SHIFT, length), "fallocate");
-        return pages() - before;
+    }
+
+    private record Run(long first, long end) {
+        long length() {
+            return end - first;
+        }
+    }
+
+    private List<Run> absent(long first, long end) {
+        List<Run> runs = new ArrayList<>();
+        for (long page = nextAbsent(first, end); page < end; ) {
+            long present = nextPresent(page, end);
+            runs.add(new Run(page, present));
+            page = nextAbsent(present, end);
+        }
+        return runs;
+    }
+
+    /**
+     * A page that is allocated a second time becomes data, all zero (SGP_FALLOC in shmem_get_folio_gfp of mm/shmem.c): it
+     * would hide what shows of the lower file. A fresh one does not.
+     */
+    private void keepAbsent(List<Run> runs) throws FsException {
+        for (Run run : runs) {
+            for (long page = nextPresent(run.first, run.end); page < run.end; ) {
+                long next = nextAbsent(page, run.end);
+                free(page, next);
+                allocate(page, next);
+                page = nextPresent(next, run.end);
+            }
+        }
     }
 
     @Override
@@ -240,6 +286,7 @@ final class TmpfsFile implements StoredFile {
             return -1;
         }
         extend(size);
+        handedOut = true;
         return fd;
     }
 

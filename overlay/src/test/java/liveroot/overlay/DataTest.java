@@ -55,6 +55,24 @@ class DataTest {
     }
 
     @Test
+    void spaceThatIsAllocatedAgainHidesNothingOfTheLower() throws FsException {
+        byte[] expected = big.clone();
+        client.write("big", 50 * PAGE, new byte[PAGE]);
+        Arrays.fill(expected, 50 * PAGE, 51 * PAGE, (byte) 0);
+        client.fallocate("big", 0, 10, 0);
+        client.fallocate("big", 5, 9, FileData.PUNCH_HOLE | FileData.KEEP_SIZE);
+        Arrays.fill(expected, 5, 14, (byte) 0);
+        assertArrayEquals(expected, client.read("big"));
+        client.fallocate("big", 2 * PAGE, 4 * PAGE, 0);
+        client.fallocate("big", PAGE, 4 * PAGE, FileData.KEEP_SIZE);
+        assertArrayEquals(expected, client.read("big"));
+        client.write("big", 3 * PAGE - 10, new byte[PAGE]);
+        Arrays.fill(expected, 3 * PAGE - 10, 4 * PAGE - 10, (byte) 0);
+        assertArrayEquals(expected, client.read("big"));
+        assertEquals(7 * PAGE, overlay.use().bytes());
+    }
+
+    @Test
     void pagesWrittenWholeAreNotReadFromTheLower() throws FsException {
         client.write("big", 2 * PAGE, new byte[3 * PAGE]);
         assertEquals(0, lower.reads.get());

@@ -218,7 +218,7 @@ class SystemCallTest {
                 """
                 for path in "big", "new":
                     put("new", os.urandom(0) + b"n" * 30000); file = opened(path)
-                    for mode_, offset, length in ((0, 290000, 50000), (KEEP_SIZE, 340000, 8192), (KEEP_SIZE | PUNCH_HOLE, 5, 9),
+                    for mode_, offset, length in ((0, 0, 10), (0, 290000, 50000), (KEEP_SIZE, 340000, 8192), (KEEP_SIZE | PUNCH_HOLE, 5, 9),
                                                   (KEEP_SIZE | PUNCH_HOLE, 4096, 8192), (KEEP_SIZE | PUNCH_HOLE, 100, 20000), (PUNCH_HOLE, 0, 10),
                                                   (KEEP_SIZE | PUNCH_HOLE, 339999, 90000), (COLLAPSE_RANGE, 0, 4096), (INSERT_RANGE, 0, 4096),
                                                   (0, 0, 0), (0, -1, 5), (0, 5, -1), (0, (1 << 63) - 10, 20), (128, 0, 1)):

@@ -30,9 +30,10 @@ final class DamagedExtTest {
     /** A small tree that still has an indexed directory, a journal to replay, indirect blocks, xattrs and lists. */
     private static byte[] image(String options) throws IOException {
         Path directory = SampleImages.directory();
-        Commands.sh(directory, "rm -f little.*; mke2fs -q -F -m 0 -N 256 -J size=1 " + options + " little.new 3M");
+        Commands.sh(
+                directory, "rm -f little-ext.*; mke2fs -q -F -m 0 -N 256 -J size=1 " + options + " little-ext.new 3M");
         Path point = Files.createTempDirectory(directory, "mount");
-        Commands.sh(point, "mount -t ext4 -o loop,commit=300 ../little.new " + point);
+        Commands.sh(point, "mount -t ext4 -o loop,commit=300 ../little-ext.new " + point);
         try {
             Commands.sh(
                     point,
@@ -42,12 +43,12 @@ final class DamagedExtTest {
                     ln -s $(printf 's%.0s' $(seq 80)) slow; setfacl -m u:1:r text; setfattr -n user.a -v value text
                     for i in 1 2 3 4 5 6 7 8 9; do echo part | dd of=sparse bs=1 seek=${i}0000 conv=notrunc 2>/dev/null; done
                     truncate -s 300000 sparse; mkfifo fifo; sync .; mkdir dir; rm fifo; echo more >> text; sync .
-                    cp ../little.new ../little.dirty
+                    cp ../little-ext.new ../little-ext.dirty
                     """);
         } finally {
             Commands.sh(Path.of("/"), "umount " + point);
         }
-        return Files.readAllBytes(directory.resolve("little.dirty"));
+        return Files.readAllBytes(directory.resolve("little-ext.dirty"));
     }
 
     @ParameterizedTest
