@@ -10,6 +10,7 @@ import socket
 import stat
 import struct
 import sys
+import time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 NOREPLACE, EXCHANGE, WHITEOUT = 1, 2, 4
