@@ -73,6 +73,16 @@ class DataTest {
     }
 
     @Test
+    void spaceThatIsAllocatedAgainHidesNothingOfAFileThatIsNotWrittenToUntilLater() throws FsException {
+        client.fallocate("big", 2 * PAGE, 4 * PAGE, FileData.KEEP_SIZE);
+        client.fallocate("big", PAGE, 4 * PAGE, FileData.KEEP_SIZE);
+        assertArrayEquals(big, client.read("big"));
+        client.write("big", 90 * PAGE, Arrays.copyOfRange(big, 90 * PAGE, 91 * PAGE));
+        assertArrayEquals(big, client.read("big"));
+        assertEquals(6 * PAGE, overlay.use().bytes());
+    }
+
+    @Test
     void spaceThatCannotBeAllocatedHidesNothingOfTheLowerWhereSomeWasBefore() throws FsException {
         client.fallocate("big", 2 * PAGE, 4 * PAGE, FileData.KEEP_SIZE);
         client.create("rest");
@@ -83,6 +93,8 @@ class DataTest {
         assertFails(Errno.ENOSPC, () -> client.fallocate("big", 1, 30 * PAGE, FileData.ZERO_RANGE));
         assertArrayEquals(big, client.read("big"));
         assertEquals(used, overlay.use().bytes());
+        client.write("big", 90 * PAGE, Arrays.copyOfRange(big, 90 * PAGE, 91 * PAGE));
+        assertArrayEquals(big, client.read("big"));
     }
 
     @Test
