@@ -103,6 +103,9 @@ final class Content {
 
     /** All or none. */
     void write(long offset, ByteBuffer data, Edges edges) throws FsException {
+        if (pageOf(offset + data.remaining() - 1) > pageOf(offset)) {
+            uncover();
+        }
         stored.write(offset, data, (page, dst) -> merge(page, dst, edges));
     }
 
@@ -129,7 +132,7 @@ final class Content {
      */
     void fill(ByteBuffer lowerBytes) throws FsException {
         long size = Math.min(lowerBytes.capacity(), visible.isEmpty() ? 0 : visible.end());
-        stored.reserve(0, pageFrom(size));
+        reserve(0, pageFrom(size));
         for (long at = 0; at < size; ) {
             Piece piece = pieceAt(at, size);
             if (piece.kind == Kind.LOWER) {
@@ -166,7 +169,19 @@ final class Content {
 
     /** Space for all of a range, all or none. @throws FsException ENOSPC */
     void allocate(long offset, long end) throws FsException {
-        stored.reserve(pageOf(offset), pageFrom(end));
+        reserve(pageOf(offset), pageFrom(end));
+    }
+
+    private long reserve(long first, long end) throws FsException {
+        uncover();
+        return stored.reserve(first, end);
+    }
+
+    /** What is reserved of a page and what is written to it can be told apart in the store's file alone, not behind it. */
+    private void uncover() {
+        if (!visible.isEmpty()) {
+            stored.extend(visible.end());
+        }
     }
 
     /**
@@ -192,7 +207,7 @@ final class Content {
         }
         try {
             if (keepSpace) {
-                stored.reserve(pageOf(offset), pageFrom(end));
+                reserve(pageOf(offset), pageFrom(end));
             } else {
                 reserve(edges);
             }
@@ -242,10 +257,10 @@ final class Content {
     }
 
     private void reserve(Edges edges) throws FsException {
-        long taken = edges.firstPage < 0 ? 0 : stored.reserve(edges.firstPage, edges.firstPage + 1);
+        long taken = edges.firstPage < 0 ? 0 : reserve(edges.firstPage, edges.firstPage + 1);
         try {
             if (edges.lastPage >= 0) {
-                stored.reserve(edges.lastPage, edges.lastPage + 1);
+                reserve(edges.lastPage, edges.lastPage + 1);
             }
         } catch (FsException | RuntimeException e) {
             if (taken > 0) {

@@ -188,10 +188,20 @@ final class TmpfsFile implements StoredFile {
     public long reserve(long first, long end) throws FsException {
         make();
         long before = pages();
-        List<Run> absent = absent(first, end);
-        allocate(first, end);
+        List<Run> absent = handedOut ? List.of() : absent(first, end);
+        try {
+            allocate(first, end);
+        } catch (FsException e) {
+            try {
+                keepAbsent(absent);
+            } catch (FsException taken) {
+                // Others have taken the space of pages that were reserved. What they show is there.
+                e.addSuppressed(taken);
+            }
+            throw e;
+        }
         long taken = pages() - before;
-        if (!handedOut && taken < absent.stream().mapToLong(Run::length).sum()) {
+        if (taken < absent.stream().mapToLong(Run::length).sum()) {
             keepAbsent(absent);
         }
         return taken;
@@ -219,17 +229,27 @@ final class TmpfsFile implements StoredFile {
     }
 
     /**
-     * A page that is allocated a second time becomes data, all zero (SGP_FALLOC in shmem_get_folio_gfp of mm/shmem.c): it
-     * would hide what shows of the lower file. A fresh one does not.
+     * A page that is allocated a second time becomes data, all zero, even if the call then fails for want of space
+     * (SGP_FALLOC in shmem_get_folio_gfp of mm/shmem.c): it would hide what shows of the lower file. A fresh one does not.
+     *
+     * @throws FsException ENOSPC: others took the space meanwhile. The pages are absent all the same
      */
     private void keepAbsent(List<Run> runs) throws FsException {
+        FsException failure = null;
         for (Run run : runs) {
             for (long page = nextPresent(run.first, run.end); page < run.end; ) {
                 long next = nextAbsent(page, run.end);
                 free(page, next);
-                allocate(page, next);
+                try {
+                    allocate(page, next);
+                } catch (FsException e) {
+                    failure = e;
+                }
                 page = nextPresent(next, run.end);
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

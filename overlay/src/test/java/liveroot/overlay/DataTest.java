@@ -73,6 +73,31 @@ class DataTest {
     }
 
     @Test
+    void spaceThatIsAllocatedAgainHidesNothingOfAFileThatIsNotWrittenToUntilLater() throws FsException {
+        client.fallocate("big", 2 * PAGE, 4 * PAGE, FileData.KEEP_SIZE);
+        client.fallocate("big", PAGE, 4 * PAGE, FileData.KEEP_SIZE);
+        assertArrayEquals(big, client.read("big"));
+        client.write("big", 90 * PAGE, Arrays.copyOfRange(big, 90 * PAGE, 91 * PAGE));
+        assertArrayEquals(big, client.read("big"));
+        assertEquals(6 * PAGE, overlay.use().bytes());
+    }
+
+    @Test
+    void spaceThatCannotBeAllocatedHidesNothingOfTheLowerWhereSomeWasBefore() throws FsException {
+        client.fallocate("big", 2 * PAGE, 4 * PAGE, FileData.KEEP_SIZE);
+        client.create("rest");
+        client.write("rest", 0, random(40 * PAGE));
+        long used = overlay.use().bytes();
+        assertFails(Errno.ENOSPC, () -> client.fallocate("big", 0, 30 * PAGE, 0));
+        assertFails(Errno.ENOSPC, () -> client.write("big", PAGE, random(30 * PAGE)));
+        assertFails(Errno.ENOSPC, () -> client.fallocate("big", 1, 30 * PAGE, FileData.ZERO_RANGE));
+        assertArrayEquals(big, client.read("big"));
+        assertEquals(used, overlay.use().bytes());
+        client.write("big", 90 * PAGE, Arrays.copyOfRange(big, 90 * PAGE, 91 * PAGE));
+        assertArrayEquals(big, client.read("big"));
+    }
+
+    @Test
     void pagesWrittenWholeAreNotReadFromTheLower() throws FsException {
         client.write("big", 2 * PAGE, new byte[3 * PAGE]);
         assertEquals(0, lower.reads.get());
