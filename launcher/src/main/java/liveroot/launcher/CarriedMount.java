@@ -15,7 +15,12 @@ import liveroot.fs.sys.MountTable;
 final class CarriedMount {
 
     private final Path directory;
+
+    /** Its descriptor while it is attached nowhere, else -1. */
     private int mount;
+
+    /** Its number in the mount table since it was attached: what lies below is mounted at the same directory. */
+    private int id = -1;
 
     private CarriedMount(Path directory, int mount) {
         this.directory = directory;
@@ -51,20 +56,41 @@ final class CarriedMount {
         return directory;
     }
 
-    /** Mounts it over the cover. */
+    /** Mounts it over the cover, unless it is there. */
     void attach() throws IOException {
+        if (mount < 0) {
+            return;
+        }
         int result = MountCalls.attach(mount, -1, directory.toString());
         if (result < 0) {
             throw new IOException(directory + " cannot be mounted over its cover: " + Libc.error(-result));
         }
         drop();
+        id = idOnTop();
     }
 
-    /** Takes it away from there; it may be attached again. The mount that is covered is not touched. */
+    /**
+     * Takes it away from there; it may be attached again. What others have unmounted or mounted over it stays as it is, and
+     * the mount that is covered is not touched.
+     */
     void detach() {
-        if (mount < 0) {
-            mount = MountCalls.cloneOfAll(directory.toString());
+        if (mount >= 0 || id < 0 || idOnTop() != id) {
+            return;
+        }
+        int clone = MountCalls.cloneOfAll(directory.toString());
+        if (clone >= 0) {
+            mount = clone;
             Libc.umount(directory.toString(), Libc.MNT_DETACH | Libc.UMOUNT_NOFOLLOW);
+        }
+    }
+
+    /** -1 if nothing is mounted there. */
+    private int idOnTop() {
+        try {
+            MountTable.Entry top = MountTable.at(directory);
+            return top == null ? -1 : top.id();
+        } catch (IOException e) {
+            return -1;
         }
     }
 

@@ -90,6 +90,23 @@ final class ContainersTest {
     }
 
     @Test
+    void a_netboot_set_that_names_itself_is_refused() {
+        Path image = work.resolve("netboot.sqfs");
+        Command.bash(
+                        """
+                        mkdir -p netboot/x.nbi; ln -s . netboot/x.nbi/again
+                        echo '<plist><dict><key>RootPath</key><string>again</string></dict></plist>' > netboot/x.nbi/NBImageInfo.plist
+                        mksquashfs netboot "$1" -quiet -no-progress
+                        """,
+                        image)
+                .in(work)
+                .ok();
+        Command.Result refused = inspect(image, "--inside", "x.nbi");
+        assertEquals(65, refused.status(), refused.toString());
+        assertTrue(refused.err().contains("/x.nbi/again: at byte 0: neither a file nor a NetBoot set"), refused.err());
+    }
+
+    @Test
     void ls_and_cat_look_inside() {
         Path image = work.resolve("little.sqfs");
         assertEquals("hello\n", told(image, "/file"));

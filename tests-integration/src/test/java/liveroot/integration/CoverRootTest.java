@@ -273,6 +273,22 @@ class CoverRootTest {
                 said);
     }
 
+    @Test
+    void a_disk_below_a_cover_that_somebody_unmounted_by_hand_stays_mounted() {
+        String said = ok(
+                """
+                mkdir -p "$W/tmp" "$W/var/lib"; mount -t tmpfs disk "$W/var/lib"; echo disk > "$W/var/lib/file"; cd "$W"
+                "$L" cover "$W/tmp=1m" "$W/var=1m"
+                umount var/lib; umount var
+                "$L" umount --all; cat var/lib/file; grep -c " $W/" /proc/self/mounts
+                umount var/lib
+                """);
+        assertEquals("""
+                disk
+                1
+                """, said);
+    }
+
     @ParameterizedTest(name = "{1}")
     @CsvSource(
             delimiter = '|',

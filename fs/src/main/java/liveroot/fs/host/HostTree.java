@@ -295,9 +295,16 @@ public final class HostTree implements FileTree {
         if (cookie <= 1 && !sink.entry(Name.DOT_DOT, 0, getattr(parent).ino(), Mode.S_IFDIR, DOTS)) {
             return;
         }
-        Streams.Stream stream = streamAt(id, Math.max(0, cookie - DOTS));
+        long listed = Math.max(0, cookie - DOTS);
+        Streams.Stream stream = streams.take(id, listed);
+        if (stream == null) {
+            stream = new Streams.Stream(id, open(id, Libc.O_RDONLY | Libc.O_DIRECTORY));
+        }
         boolean more = false;
         try {
+            while (stream.listed() < listed && stream.next() != null) {
+                stream.took();
+            }
             more = list(id, stream, sink);
         } finally {
             streams.giveBack(stream, more);
@@ -320,26 +327,17 @@ public final class HostTree implements FileTree {
             Node node = new Node(known.idOf(stat.device(), stat.ino(), id, name.bytes()), attributes(stat));
             // The sink may ask for its attributes, which are here.
             LISTED.set(new Listed(this, node));
-            boolean taken = sink.entry(
-                    name, node.id(), node.attributes().ino(), Mode.type(stat.mode()), stream.listed() + 1 + DOTS);
-            LISTED.remove();
-            if (!taken) {
-                return true;
+            try {
+                if (!sink.entry(
+                        name, node.id(), node.attributes().ino(), Mode.type(stat.mode()), stream.listed() + 1 + DOTS)) {
+                    return true;
+                }
+            } finally {
+                LISTED.remove();
             }
             stream.took();
         }
         return false;
-    }
-
-    private Streams.Stream streamAt(long id, long listed) throws FsException {
-        Streams.Stream stream = streams.take(id, listed);
-        if (stream == null) {
-            stream = new Streams.Stream(id, open(id, Libc.O_RDONLY | Libc.O_DIRECTORY));
-            while (stream.listed() < listed && stream.next() != null) {
-                stream.took();
-            }
-        }
-        return stream;
     }
 
     @Override

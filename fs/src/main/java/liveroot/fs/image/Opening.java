@@ -15,6 +15,7 @@ import liveroot.fs.ImageContainer;
 import liveroot.fs.ImagePart;
 import liveroot.fs.ImageTree;
 import liveroot.fs.Name;
+import liveroot.fs.Node;
 import liveroot.fs.squashfs.SquashFs;
 
 /** The way from the outermost bytes to the tree, layer by layer. One is used for one image, by one thread. */
@@ -99,7 +100,13 @@ final class Opening {
         // A tree closes its source; the view that is not taken must not close it under the other.
         BlockSource source = new Shared(whole);
         OpenedImage iso = attempt(ImageFormat.ISO_9660, source, choice, neighbours, depth);
-        OpenedImage disk = attempt(ImageFormat.APPLE_PARTITION_MAP, source, choice, neighbours, depth);
+        OpenedImage disk;
+        try {
+            disk = attempt(ImageFormat.APPLE_PARTITION_MAP, source, choice, neighbours, depth);
+        } catch (IOException | RuntimeException | Error e) {
+            iso.close();
+            throw e;
+        }
         boolean takeDisk = disk.rank() > iso.rank();
         OpenedImage other = takeDisk ? iso : disk;
         other.close();
@@ -282,21 +289,15 @@ final class Opening {
         return path.chars().allMatch(c -> c == '/');
     }
 
-    /** The image in a file of {@code tree}, or in a NetBoot set there. */
+    /** The image in a file of {@code tree}, or in a NetBoot set there, which names a file in it and no other set. */
     private OpenedImage inside(ImageTree tree, String path, Choice choice, int depth) throws IOException {
         String where = tree.format() + " /" + path.replaceFirst("^/+", "");
         try {
             ImagePath found = ImagePath.resolve(tree, path, true);
             if (found.node().attributes().isDirectory()) {
-                String set = found.toString();
-                ImagePath info = ImagePath.resolve(tree, set + "/" + NetBootSet.INFO, true);
-                FileInTree plist = new FileInTree(
-                        tree,
-                        info.node().id(),
-                        where + "/" + NetBootSet.INFO,
-                        info.node().attributes().size());
-                String root = NetBootSet.read(plist, cache).rootPath();
-                return inside(tree, set + "/" + root, choice, depth);
+                String root = found + "/" + rootPath(tree, found + "/" + NetBootSet.INFO, where);
+                where = tree.format() + " " + root;
+                found = ImagePath.resolve(tree, root, true);
             }
             Attributes attributes = found.node().attributes();
             if (!attributes.isRegular()) {
@@ -309,6 +310,14 @@ final class Opening {
             throw new BadImageException(
                     where, 0, e.errno() == Errno.ENOENT ? "there is no such file in it" : e.getMessage());
         }
+    }
+
+    private String rootPath(ImageTree tree, String path, String set) throws IOException, FsException {
+        Node info = ImagePath.resolve(tree, path, true).node();
+        String name = set + "/" + NetBootSet.INFO;
+        return NetBootSet.read(
+                        new FileInTree(tree, info.id(), name, info.attributes().size()), cache)
+                .rootPath();
     }
 
     private static Neighbours neighbours(ImageTree tree, ImagePath file, String where) {

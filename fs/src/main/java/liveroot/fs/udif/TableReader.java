@@ -156,7 +156,10 @@ final class TableReader {
         tables.add(BlockTable.read(printable, ByteBuffer.wrap(bytes), runs, source.name(), at, dataLength));
     }
 
-    /** Inside Macintosh: More Macintosh Toolbox, chapter 1: header, data, map of types and references. */
+    /**
+     * Inside Macintosh: More Macintosh Toolbox, chapter 1: header, data, map of types and references. References that share
+     * their bytes are refused: thousands of them to one long table would be more runs than memory holds.
+     */
     private void resourceFork(long at, byte[] fork) throws BadImageException {
         ByteBuffer b = ByteBuffer.wrap(fork);
         try {
@@ -165,6 +168,7 @@ final class TableReader {
             int types = Math.addExact(map, Short.toUnsignedInt(b.getShort(map + 24)));
             int names = Math.addExact(map, Short.toUnsignedInt(b.getShort(map + 26)));
             int typeCount = (b.getShort(types) + 1) & 0xffff;
+            long referred = 0;
             for (int t = 0; t < typeCount; t++) {
                 int type = types + 2 + 8 * t;
                 if (b.getInt(type) != BLKX) {
@@ -177,7 +181,12 @@ final class TableReader {
                     int nameOffset = Short.toUnsignedInt(b.getShort(reference + 2));
                     int content = Math.addExact(data, b.getInt(reference + 4) & 0xffffff);
                     int length = b.getInt(content);
-                    byte[] table = new byte[Math.min(Math.max(0, length), fork.length)];
+                    referred += Integer.BYTES + Math.max(0L, length);
+                    if (referred > fork.length) {
+                        throw new BadImageException(
+                                source.name(), at, "a resource fork of " + fork.length + " bytes with tables of more");
+                    }
+                    byte[] table = new byte[Math.max(0, length)];
                     b.get(content + 4, table);
                     String name = "";
                     if (nameOffset != 0xffff) {

@@ -115,6 +115,24 @@ final class UdifTest {
     }
 
     @Test
+    void tablesOfAResourceForkThatShareTheirBytesAreRefused() throws IOException {
+        byte[] image = new UdifWriter(Codec.ADC)
+                .resourceFork()
+                .runSectors(8)
+                .partitions(new UdifWriter.Partition("first", 0, 6000), new UdifWriter.Partition("second", 6000, 144))
+                .image(disk());
+        ByteBuffer b = ByteBuffer.wrap(image);
+        int fork = (int) b.getLong(image.length - 512 + 40);
+        int second = fork + b.getInt(fork + 4) + 28 + 2 + 8 + 12;
+        b.putInt(second + 4, 0);
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
+            IOException refused =
+                    assertThrows(BadImageException.class, () -> Udif.open(new ArraySource(image), cache, NONE));
+            assertTrue(refused.getMessage().endsWith("bytes with tables of more"), refused.getMessage());
+        }
+    }
+
+    @Test
     void anImageInSegmentsIsJoined() throws IOException {
         byte[] disk = disk();
         Path file = directory.resolve("three.dmg");
