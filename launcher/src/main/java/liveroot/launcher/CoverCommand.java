@@ -22,7 +22,7 @@ final class CoverCommand implements Command {
                         "Sockets and fifos below lead where they led before, and what else is mounted below stays in"
                                 + " sight. liveroot umount PATH takes a cover down, and all that was written to it."),
                 List.of(Grammar.Parameter.any(
-                        "PATH", "Directories to cover: PATH[=SIZE][,OPTION...], as in /var/db=512k,nosuid.")),
+                        "PATH", "A directory to cover: PATH[=SIZE][,OPTION...], as in /var/db=512k,nosuid.")),
                 List.of(
                         Grammar.Option.of(
                                 "--unions",
@@ -45,10 +45,11 @@ final class CoverCommand implements Command {
                                 "--mlock", "Keep the daemon's memory out of swap, should what swaps need a cover."),
                         Grammar.Option.flag("--foreground", "Serve until all covers end, and log to the terminal.")),
                 List.of(
-                        "Of a FILE those lines are taken whose first field is liveroot, such as 'liveroot /var/db union"
-                                + " rw,size=512k,mkdir=mds:1777 0 0', and those of type mfs and tmpfs, such as 'swap /var mfs"
-                                + " rw,-s=262144,noatime 0 0'; all others are left alone. A line that cannot be understood"
-                                + " stops the command. Options are those of --unions of liveroot mount.",
+                        "Of a FILE those lines are taken whose first field is liveroot, and those of type mfs and tmpfs; all"
+                                + " others are left alone:",
+                        UnionsFile.EXAMPLE,
+                        "A line that cannot be understood stops the command. Options are those of --unions of liveroot"
+                                + " mount.",
                         "With NOTIFY_SOCKET set, readiness is told by it, as sd_notify(3) has it.",
                         "Exit status: 0 covered, 64 usage, 66 no such directory, 69 no FUSE, 70 a fault in liveroot, 71"
                                 + " refused by the operating system, 73 directory unusable, 75 covered already, 77 no"

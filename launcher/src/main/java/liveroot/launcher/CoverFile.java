@@ -71,20 +71,8 @@ final class CoverFile {
         return UnionsFile.parse("liveroot " + fields[1] + " union " + options, origin, memory);
     }
 
-    /** The argument of {@code cover}: PATH[=SIZE][,option...]. */
+    /** The argument of {@code cover}: PATH[=SIZE][,OPTION...]; a comma in PATH is written \\054. */
     static Union argument(String text, long memory) throws Refusal {
-        int comma = text.indexOf(',');
-        String place = comma < 0 ? text : text.substring(0, comma);
-        int equals = place.lastIndexOf('=');
-        String path = equals < 0 ? place : place.substring(0, equals);
-        String options =
-                (equals < 0 ? "rw" : "size=" + place.substring(equals + 1)) + (comma < 0 ? "" : text.substring(comma));
-        Union.absolute(path, "cover");
-        return UnionsFile.parse("liveroot " + escape(path) + " union " + options, "cover " + path, memory);
-    }
-
-    /** As an fstab has it. */
-    private static String escape(String path) {
-        return path.replace("\\", "\\134").replace(" ", "\\040").replace("\t", "\\011");
+        return Union.parse(text, "cover", memory).union(Union.pathOf(text, "cover"), "cover");
     }
 }

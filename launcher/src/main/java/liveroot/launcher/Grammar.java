@@ -15,6 +15,9 @@ import java.util.List;
 record Grammar(
         String name, List<String> description, List<Parameter> parameters, List<Option> options, List<String> footer) {
 
+    /** How a paragraph begins whose lines are shown as they are. */
+    static final String EXAMPLE = "    ";
+
     /**
      * @param label as in DIR
      * @param repeatable whether it may come any number of times, as at most one of them may
@@ -111,6 +114,11 @@ record Grammar(
             }
         }
         return next == given.size();
+    }
+
+    /** What the command does, without the full stop. */
+    String firstSentence() {
+        return description.get(0).split("\\.( |$)", 2)[0];
     }
 
     /** Whether a parameter may be given more than once. */

@@ -17,7 +17,7 @@ final class ManPage {
     /** The page of one command. */
     static String of(Grammar grammar) {
         List<String> description = grammar.description();
-        ManPage page = new ManPage("liveroot-" + grammar.name(), firstSentence(description.get(0)));
+        ManPage page = new ManPage("liveroot-" + grammar.name(), grammar.firstSentence());
         page.section("Synopsis");
         page.page.append(".B liveroot ").append(escaped(grammar.name())).append('\n');
         for (Grammar.Option option : grammar.options()) {
@@ -75,18 +75,18 @@ final class ManPage {
     }
 
     private void paragraph(String text) {
-        page.append(".PP\n").append(escaped(text)).append('\n');
+        if (text.startsWith(Grammar.EXAMPLE)) {
+            page.append(".PP\n.nf\n");
+            text.lines().forEach(line -> page.append(escaped(line)).append('\n'));
+            page.append(".fi\n");
+        } else {
+            page.append(".PP\n").append(escaped(text)).append('\n');
+        }
     }
 
     private void item(String font, String term, String text) {
         page.append(".TP\n.").append(font).append(" \"").append(escaped(term)).append("\"\n");
         page.append(escaped(text)).append('\n');
-    }
-
-    private static String firstSentence(String text) {
-        int end = text.indexOf(". ");
-        String sentence = end < 0 ? text : text.substring(0, end);
-        return sentence.endsWith(".") ? sentence.substring(0, sentence.length() - 1) : sentence;
     }
 
     /** A backslash begins an escape, '-' is a hyphen unless escaped, and a line may not begin with a control character. */

@@ -43,13 +43,12 @@ final class MountCommand implements Command {
                         new Grammar.Parameter("DIR", true, "Where to mount it.")),
                 options(),
                 List.of(
-                        "Of a FILE those lines are taken whose first field is liveroot, such as 'liveroot /var/db union"
-                                + " rw,size=512k,mkdir=mds:1777 0 0', and those of type mfs, such as 'swap /var mfs"
-                                + " rw,-s=262144,noatime 0 0'; all others are left alone. Options are "
-                                + UnionOptions.KNOWN
-                                + "; " + UnionOptions.IGNORED
-                                + " are ignored. Of a pair the last counts, and the first is"
-                                + " the rule.",
+                        "Of a FILE those lines are taken whose first field is liveroot, and those of type mfs; all others are"
+                                + " left alone:",
+                        UnionsFile.EXAMPLE,
+                        "Options are " + UnionOptions.KNOWN + "; " + UnionOptions.IGNORED
+                                + " are ignored. Of a pair such as rw and ro the first is the default, and the last that is"
+                                + " given counts.",
                         "suid and dev are refused where the kernel would not keep to them (a user other than root, a user"
                                 + " namespace); strictatime is refused; relatime is refused where the daemon itself holds"
                                 + " the data, as it does not see what is read from the kernel's cache. compress=on holds"
@@ -65,7 +64,7 @@ final class MountCommand implements Command {
         List<Grammar.Option> options = new ArrayList<>(List.of(
                 Grammar.Option.repeatable(
                         "--union",
-                        "PATH[=SIZE][,OPTION]...",
+                        "PATH[=SIZE][,OPTION...]",
                         "A RAM union over the directory PATH of the image; '/' makes the whole root writable. May"
                                 + " be repeated, and goes before what a file or preset says of the same PATH. Options"
                                 + " are those of an fstab, see below; a comma in PATH is written \\054."),

@@ -3,6 +3,7 @@ package liveroot.launcher;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -15,6 +16,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Picocli {
 
     private static final int WIDTH = 100;
+
+    /** More options than this make the first line of a help unreadable. */
+    private static final int MOST_SPELLED_OUT = 5;
 
     private Picocli() {}
 
@@ -31,7 +35,9 @@ final class Picocli {
                 .build());
         for (Command command : Command.all()) {
             Grammar grammar = command.grammar();
-            spec.addSubcommand(grammar.name(), new CommandLine(spec(grammar)));
+            CommandSpec one = spec(grammar);
+            one.usageMessage().description(escaped(grammar.firstSentence()) + ".");
+            spec.addSubcommand(grammar.name(), new CommandLine(one));
         }
         return spec;
     }
@@ -40,7 +46,8 @@ final class Picocli {
         CommandSpec spec = CommandSpec.create().name(grammar.name());
         spec.usageMessage()
                 .description(paragraphs(grammar.description(), false))
-                .footer(paragraphs(grammar.footer(), true));
+                .footer(paragraphs(grammar.footer(), true))
+                .abbreviateSynopsis(grammar.options().size() > MOST_SPELLED_OUT);
         if (grammar.repeats()) {
             spec.addPositional(repeated(grammar));
         }
@@ -68,24 +75,20 @@ final class Picocli {
 
     /** picocli gives a list all words that are left: they are placed afterwards. */
     private static PositionalParamSpec repeated(Grammar grammar) {
-        StringBuilder labels = new StringBuilder();
-        StringBuilder description = new StringBuilder();
-        for (Grammar.Parameter parameter : grammar.parameters()) {
-            labels.append(labels.isEmpty() ? "" : " ").append(parameter.shown());
-            description
-                    .append(description.isEmpty() ? "" : " ")
-                    .append(parameter.label())
-                    .append(": ")
-                    .append(parameter.description());
-        }
+        List<Grammar.Parameter> parameters = grammar.parameters();
+        String labels = parameters.stream().map(Grammar.Parameter::shown).collect(Collectors.joining(" "));
+        String[] descriptions = parameters.stream()
+                .map(parameter -> (parameters.size() == 1 ? "" : parameter.label() + ": ") + parameter.description())
+                .map(Picocli::escaped)
+                .toArray(String[]::new);
         return PositionalParamSpec.builder()
                 .index("0..*")
                 .arity("0..*")
-                .paramLabel(labels.toString())
+                .paramLabel(labels)
                 .hideParamSyntax(true)
                 .type(List.class)
                 .auxiliaryTypes(String.class)
-                .description(escaped(description.toString()))
+                .description(descriptions)
                 .build();
     }
 

@@ -20,7 +20,8 @@ final class ResizeCommand implements Command {
                 List.of(
                         "Makes a union of what is mounted at DIR larger or smaller, while it is in use. It cannot become"
                                 + " smaller than what it holds, nor all unions together larger than half of RAM, or than --ram gave"
-                                + " them. If it changes nothing it says why."),
+                                + " them: a union without a size has all that is left, so make that smaller first. If it"
+                                + " changes nothing it says why. A cover keeps its size."),
                 List.of(
                         new Grammar.Parameter("DIR", true, "Where the root is mounted."),
                         new Grammar.Parameter(

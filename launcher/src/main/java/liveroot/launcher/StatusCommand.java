@@ -32,8 +32,9 @@ final class StatusCommand implements Command {
                                 + " no_passthrough (why the kernel does not read and write its files by itself although the"
                                 + " store is made for it, null if it does), compression (null unless compress=on: holds,"
                                 + " compressed, into; what is compressed is held in fewer bytes of used), mounted); mounted is false if that is unmounted here and lives on"
-                                + " in another mount namespace. Sizes are bytes. Of a mount whose daemon does not answer there"
-                                + " are directory, pid (none if it was killed) and fault.",
+                                + " in another mount namespace. Sizes are bytes. Of covers image and format are null, and cache,"
+                                + " medium, record and playlist missing. Of a mount whose daemon does not answer there are"
+                                + " directory, pid (none if it was killed) and fault.",
                         "Exit status: 0 told, 64 usage, 66 nothing of liveroot's is mounted at DIR, 71 a daemon gives no"
                                 + " answer or was killed (the others are told)."));
     }

@@ -82,7 +82,7 @@ record Union(
         static final Root COVERED = new Root(-1, -1, -1);
     }
 
-    /** The value of {@code --union}: PATH[=SIZE][,OPTION]... */
+    /** The value of {@code --union}: PATH[=SIZE][,OPTION...] */
     static Union parse(String text, long memory) throws Refusal {
         return parse(text, "--union", memory).union(pathOf(text, "--union"), "--union");
     }
@@ -112,7 +112,7 @@ record Union(
         if (!path.startsWith("/")) {
             throw new Refusal(
                     Refusal.USAGE,
-                    origin + ": path '" + path + "' does not begin with '/': give it as it is inside the image");
+                    origin + ": path '" + path + "' does not begin with '/': give the whole of it");
         }
         return path;
     }

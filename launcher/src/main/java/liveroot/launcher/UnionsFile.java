@@ -22,6 +22,10 @@ final class UnionsFile {
     /** An fstab is written by people; one that is longer is none. */
     private static final int LONGEST = 1 << 20;
 
+    /** Lines of the two kinds, for helps. */
+    static final String EXAMPLE = Grammar.EXAMPLE + "liveroot /var/db union rw,size=512k,mkdir=mds:1777 0 0\n"
+            + Grammar.EXAMPLE + "swap     /var    mfs   rw,-s=262144,noatime        0 0";
+
     private UnionsFile() {}
 
     /** @param memory bytes of RAM */

@@ -1,8 +1,10 @@
 package liveroot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -86,6 +88,13 @@ class BootTest {
                 .run();
         assertEquals(73, other.status(), other::toString);
         assertTrue(other.err().contains("is there already with another content"), other::toString);
+
+        Path missing = root.resolve("missing");
+        Command.Result nowhere = Liveroot.command(
+                        "install-boot", "--init", "sysv", "--preset", "linux", "--root", missing)
+                .run();
+        assertEquals(66, nowhere.status(), nowhere::toString);
+        assertFalse(Files.exists(missing), "a root that is not there was made");
     }
 
     @Test
