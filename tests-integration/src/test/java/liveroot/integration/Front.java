@@ -1,11 +1,16 @@
 package liveroot.integration;
 
+import java.util.List;
+
 /** The ways by which requests reach the daemon, and what lies below. */
 enum Front {
     KERNEL("kernel"),
     JNR_FUSE("jnr-fuse"),
     /** The kernel front over a mount by the kernel itself: {@code liveroot cover}. */
     COVER("kernel");
+
+    /** Those that images are mounted by. */
+    static final List<Front> OF_IMAGES = List.of(KERNEL, JNR_FUSE);
 
     private final String name;
 

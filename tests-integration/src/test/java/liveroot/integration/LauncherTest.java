@@ -201,7 +201,7 @@ class LauncherTest {
             Path place = parent.resolve("first");
             assertEquals(
                     "",
-                    Liveroot.command("mount", image, place, "--front", front, "--union", "/a=1m")
+                    Liveroot.command("mount", image, place, "--front", front.option(), "--union", "/a=1m")
                             .ok());
             Command.of("mount", "--move", place.toString(), second.toString()).ok();
             Command.bash("echo x > a/new; test $(cat a/new) = x").in(second).ok();
@@ -398,9 +398,16 @@ class LauncherTest {
         Command.bash("mkdir \"$1\"; cp \"$2\" \"$1/a,b c.sqfs\"; mkdir \"$1/m n\\t\"", odd, image)
                 .ok();
         Path directory = odd.resolve("m n\\t");
-        for (Front front : Front.values()) {
+        for (Front front : Front.OF_IMAGES) {
             front.need();
-            Liveroot.command("mount", odd.resolve("a,b c.sqfs"), directory, "--front", front, "--union", "/a=1m")
+            Liveroot.command(
+                            "mount",
+                            odd.resolve("a,b c.sqfs"),
+                            directory,
+                            "--front",
+                            front.option(),
+                            "--union",
+                            "/a=1m")
                     .ok();
             assertEquals(
                     "leaf\n",
