@@ -37,6 +37,11 @@ public interface FileTree extends Closeable {
     /** Flag of {@link #rename}: leave a 0:0 character device at the old name (RENAME_WHITEOUT). */
     int RENAME_WHITEOUT = 4;
 
+    /** For {@link #lseek}: the first byte that is data, at the offset or behind it (SEEK_DATA of unistd.h). */
+    int SEEK_DATA = 3;
+    /** For {@link #lseek}: the first byte that is in a hole, or the end (SEEK_HOLE). */
+    int SEEK_HOLE = 4;
+
     /** Flag of {@link #write}: clear set-user-id and set-group-id (FUSE_WRITE_KILL_SUIDGID of linux/fuse.h). */
     int WRITE_KILL_SUIDGID = 4;
 
@@ -169,7 +174,7 @@ public interface FileTree extends Closeable {
     /**
      * Finds data or a hole.
      *
-     * @param whence 3 SEEK_DATA, 4 SEEK_HOLE
+     * @param whence {@link #SEEK_DATA} or {@link #SEEK_HOLE}
      * @return the offset found
      * @throws FsException ENXIO if there is none, or the offset is at or behind the end
      */

@@ -29,9 +29,6 @@ final class CoverDaemon {
     /** Answer to an umount after which others are still served. */
     static final String GOES_ON = "goes on";
 
-    /** How long SIGTERM leaves to those who still use a cover after it was detached, in milliseconds. */
-    private static final long LAST_USERS = 5000;
-
     /** Of a file system that does not count its inodes. */
     private static final long MANY_INODES = 1 << 20;
 
@@ -230,19 +227,8 @@ final class CoverDaemon {
         } catch (Refusal e) {
             mounted.detach();
         }
-        Thread waiting = new Thread(() -> {
-            try {
-                for (Mount mount : mounts) {
-                    mount.awaitEnd();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        waiting.setDaemon(true);
-        waiting.start();
         try {
-            waiting.join(LAST_USERS);
+            Daemon.awaitLastUsers(mounts);
             run.remove(pid);
         } catch (IOException e) {
             LoggerFactory.getLogger(CoverDaemon.class).warn("{} cannot be cleared: {}", run.path(), e.getMessage());

@@ -82,22 +82,22 @@ final class CoverMounts {
      * @throws Refusal if one is in use, saying by whom
      */
     synchronized Set<String> unmount(Path directory) throws Refusal {
-        List<Part> ending = new ArrayList<>();
+        List<Part> leaving = new ArrayList<>();
         for (Part part : mounts.keySet()) {
             if (directory == null || part.directory().startsWith(directory)) {
-                ending.add(0, part);
+                leaving.add(0, part);
             }
         }
-        for (Part part : ending) {
+        for (Part part : leaving) {
             refuseForeignMounts(part);
         }
         List<Part> gone = new ArrayList<>();
-        for (Part part : ending) {
+        for (Part part : leaving) {
             Mount mount = mounts.get(part);
             part.carried().forEach(CarriedMount::detach);
             part.tree().closePassages();
             try {
-                String device = device(mount);
+                String device = MountedRoot.device(mount);
                 if (device != null) {
                     mount.unmount(false);
                     unmounted.add(device);
@@ -105,13 +105,9 @@ final class CoverMounts {
                 mounts.remove(part);
                 gone.add(0, part);
             } catch (IOException e) {
-                String users = MountUsers.of(mount.directory());
+                Refusal busy = MountUsers.busy(mount.directory(), e);
                 restore(part, gone);
-                throw new Refusal(
-                        Refusal.BUSY,
-                        users.isEmpty()
-                                ? mount.directory() + ": " + e.getMessage()
-                                : mount.directory() + " is busy: " + users);
+                throw busy;
             }
         }
         gone.forEach(part -> part.carried().forEach(CarriedMount::drop));
@@ -173,7 +169,7 @@ final class CoverMounts {
     synchronized boolean isMounted(Passages tree) {
         for (Map.Entry<Part, Mount> entry : mounts.entrySet()) {
             if (entry.getKey().tree() == tree) {
-                return device(entry.getValue()) != null;
+                return MountedRoot.device(entry.getValue()) != null;
             }
         }
         return false;
@@ -187,16 +183,6 @@ final class CoverMounts {
             }
         }
         return null;
-    }
-
-    /** The device number of what is mounted there, null if nothing is; empty on a host without a mount table. */
-    private static String device(Mount mount) {
-        try {
-            MountTable.Entry entry = MountTable.at(mount.directory());
-            return entry == null ? null : entry.device();
-        } catch (IOException e) {
-            return "";
-        }
     }
 
     /** Takes all down even if it is in use: out of sight at once, gone when the last user goes. */
@@ -215,7 +201,7 @@ final class CoverMounts {
             part.carried().forEach(CarriedMount::detach);
             part.tree().closePassages();
             try {
-                if (device(mount) != null) {
+                if (MountedRoot.device(mount) != null) {
                     mount.unmount(true);
                 }
             } catch (IOException e) {

@@ -203,6 +203,19 @@ final class Daemon {
         } catch (Refusal e) {
             mounted.detach();
         }
+        try {
+            awaitLastUsers(mounts);
+            playlists.close();
+            run.remove(pid);
+        } catch (IOException e) {
+            LoggerFactory.getLogger(Daemon.class).warn("{} cannot be cleared: {}", run.path(), e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits a moment for those who still use what was detached. */
+    static void awaitLastUsers(List<Mount> mounts) throws InterruptedException {
         Thread waiting = new Thread(() -> {
             try {
                 for (Mount mount : mounts) {
@@ -214,15 +227,7 @@ final class Daemon {
         });
         waiting.setDaemon(true);
         waiting.start();
-        try {
-            waiting.join(LAST_USERS);
-            playlists.close();
-            run.remove(pid);
-        } catch (IOException e) {
-            LoggerFactory.getLogger(Daemon.class).warn("{} cannot be cleared: {}", run.path(), e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        waiting.join(LAST_USERS);
     }
 
     private String answer(String request) throws Refusal {

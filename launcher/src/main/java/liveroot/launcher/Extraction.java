@@ -25,8 +25,6 @@ import liveroot.fs.sys.TargetDirectory;
 final class Extraction {
 
     private static final int PIECE = 1 << 20;
-    private static final int SEEK_DATA = 3;
-    private static final int SEEK_HOLE = 4;
 
     /** A directory costs a descriptor and a frame of the stack for each level. */
     private static final int DEEPEST = 200;
@@ -184,11 +182,11 @@ final class Extraction {
         try (FileChannel out = target.create(name, size)) {
             long at = 0;
             while (at < size) {
-                long data = seek(id, at, SEEK_DATA);
+                long data = seek(id, at, FileTree.SEEK_DATA);
                 if (data < 0) {
                     break;
                 }
-                long end = seek(id, data, SEEK_HOLE);
+                long end = seek(id, data, FileTree.SEEK_HOLE);
                 out.position(data);
                 copy(id, data, end < 0 ? size : end, out);
                 at = end < 0 ? size : end;

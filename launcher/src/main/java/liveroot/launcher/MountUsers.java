@@ -31,6 +31,16 @@ final class MountUsers {
     }
 
     /**
+     * That a mount is in use, and by whom.
+     *
+     * @param e why it could not be unmounted, said if no user is found
+     */
+    static Refusal busy(Path directory, IOException e) {
+        String users = of(directory);
+        return new Refusal(Refusal.BUSY, directory + (users.isEmpty() ? ": " + e.getMessage() : " is busy: " + users));
+    }
+
+    /**
      * Where a mount lives on that was unmounted at its own place: a bind mount, or other mount namespaces.
      *
      * @param devices its "major:minor", and those of what was mounted on it

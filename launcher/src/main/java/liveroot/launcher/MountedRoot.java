@@ -80,12 +80,7 @@ final class MountedRoot {
                 mounts.remove(i);
             } catch (IOException e) {
                 restore(i + 1);
-                String users = MountUsers.of(mount.directory());
-                throw new Refusal(
-                        Refusal.BUSY,
-                        users.isEmpty()
-                                ? mount.directory() + ": " + e.getMessage()
-                                : mount.directory() + " is busy: " + users);
+                throw MountUsers.busy(mount.directory(), e);
             }
         }
         return Set.copyOf(unmounted);
@@ -178,7 +173,7 @@ final class MountedRoot {
     }
 
     /** The device number of what is mounted there, null if nothing is; empty on a host without a mount table. */
-    private static String device(Mount mount) {
+    static String device(Mount mount) {
         try {
             MountTable.Entry entry = MountTable.at(mount.directory());
             return entry == null ? null : entry.device();

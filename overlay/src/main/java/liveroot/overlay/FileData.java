@@ -19,9 +19,6 @@ final class FileData {
     static final int PUNCH_HOLE = 2;
     static final int ZERO_RANGE = 16;
 
-    static final int SEEK_DATA = 3;
-    static final int SEEK_HOLE = 4;
-
     /**
      * A file of the image of at most so many bytes is copied up when it is opened for writing: then the kernel can write
      * to it by itself. Copying takes less time than the first few writes would, up to about there.
@@ -211,7 +208,7 @@ final class FileData {
     }
 
     long lseek(long id, long offset, int whence) throws FsException {
-        if (whence != SEEK_DATA && whence != SEEK_HOLE) {
+        if (whence != FileTree.SEEK_DATA && whence != FileTree.SEEK_HOLE) {
             throw new FsException(Errno.EINVAL);
         }
         RegularFile file = changed(id);
@@ -244,7 +241,7 @@ final class FileData {
                 lock.unlock();
             }
             if (piece == null) {
-                if (whence == SEEK_HOLE) {
+                if (whence == FileTree.SEEK_HOLE) {
                     return size;
                 }
                 throw new FsException(Errno.ENXIO);
@@ -254,7 +251,7 @@ final class FileData {
                 if (found < piece.end()) {
                     return found;
                 }
-            } else if ((piece.kind() == Content.Kind.STORED) == (whence == SEEK_DATA)) {
+            } else if ((piece.kind() == Content.Kind.STORED) == (whence == FileTree.SEEK_DATA)) {
                 return at;
             }
             at = piece.end();

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import liveroot.fs.Errno;
+import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.sys.Libc;
 import liveroot.fs.sys.NativeMemory;
@@ -16,9 +17,6 @@ import liveroot.fs.sys.Tmpfs;
  * <p>It is made when it is written or handed to the kernel for the first time, and open only while it is in use.
  */
 final class TmpfsFile implements StoredFile {
-
-    private static final int SEEK_DATA = 3;
-    private static final int SEEK_HOLE = 4;
 
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
@@ -104,15 +102,15 @@ final class TmpfsFile implements StoredFile {
         long found = Libc.lseek(fd, page << PAGE_SHIFT, whence);
         if (found < 0) {
             // ENXIO: behind its end.
-            return whence == SEEK_DATA ? end : page;
+            return whence == FileTree.SEEK_DATA ? end : page;
         }
-        long at = whence == SEEK_DATA ? found >>> PAGE_SHIFT : (found + PAGE - 1) >>> PAGE_SHIFT;
+        long at = whence == FileTree.SEEK_DATA ? found >>> PAGE_SHIFT : (found + PAGE - 1) >>> PAGE_SHIFT;
         return Math.min(at, end);
     }
 
     @Override
     public long nextPresent(long page, long end) {
-        return fd < 0 || page >= end ? end : seek(page, end, SEEK_DATA);
+        return fd < 0 || page >= end ? end : seek(page, end, FileTree.SEEK_DATA);
     }
 
     @Override
@@ -120,7 +118,7 @@ final class TmpfsFile implements StoredFile {
         if (page >= end) {
             return end;
         }
-        return fd < 0 ? page : seek(page, end, SEEK_HOLE);
+        return fd < 0 ? page : seek(page, end, FileTree.SEEK_HOLE);
     }
 
     private static long pages(Tmpfs.Stat stat) {
@@ -260,11 +258,11 @@ final class TmpfsFile implements StoredFile {
         }
         long stop = Math.min(end, stat().size());
         for (long at = offset; at < stop; ) {
-            long data = Libc.lseek(fd, at, SEEK_DATA);
+            long data = Libc.lseek(fd, at, FileTree.SEEK_DATA);
             if (data < 0 || data >= stop) {
                 return;
             }
-            long hole = Math.min(stop, Libc.lseek(fd, data, SEEK_HOLE));
+            long hole = Math.min(stop, Libc.lseek(fd, data, FileTree.SEEK_HOLE));
             for (at = data; at < hole; ) {
                 int n = (int) Libc.pwrite(fd, ZEROS_ADDRESS, Math.min(hole - at, ZEROS.capacity()), at);
                 checked(n, "zeroing");

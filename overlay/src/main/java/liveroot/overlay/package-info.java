@@ -30,9 +30,9 @@
  *         monitor of Quota
  * </pre>
  *
- * The Compressor's monitor is taken last, and alone. Each is held for operations on memory only. The lower tree, which may read and decompress, is asked while none of them
- * is held: it never changes, so its answer can be had first and used under the lock. What is made but not yet in the
- * inode table belongs to its thread and needs no lock.
+ * The Compressor's monitor is taken last, and alone. Each is held for operations on memory only. The lower tree, which may
+ * read and decompress, is asked while none of them is held: it never changes, so its answer can be had first and used under
+ * the lock. What is made but not yet in the inode table belongs to its thread and needs no lock.
  *
  * <p><b>Layers.</b> Several images are one lower tree by {@link liveroot.overlay.Stack}, which holds no lock: the tables that
  * it keeps are concurrent, and what it puts there never changes.

@@ -148,8 +148,8 @@ class DataTest {
         Arrays.fill(expected, 10 * PAGE, 30 * PAGE, (byte) 0);
         assertArrayEquals(expected, client.read("big"));
         assertTrue(overlay.use().bytes() < PAGE);
-        assertEquals(10 * PAGE, client.lseek("big", 0, FileData.SEEK_HOLE));
-        assertEquals(30 * PAGE, client.lseek("big", 10 * PAGE, FileData.SEEK_DATA));
+        assertEquals(10 * PAGE, client.lseek("big", 0, FileTree.SEEK_HOLE));
+        assertEquals(30 * PAGE, client.lseek("big", 10 * PAGE, FileTree.SEEK_DATA));
     }
 
     @Test
@@ -158,9 +158,9 @@ class DataTest {
         client.write("sparse", 1L << 40, "end");
         assertEquals(PAGE, overlay.use().bytes());
         assertEquals(8, client.stat("sparse").blocks());
-        assertEquals(1L << 40, client.lseek("sparse", 0, FileData.SEEK_DATA));
-        assertEquals(0, client.lseek("sparse", 0, FileData.SEEK_HOLE));
-        assertFails(Errno.ENXIO, () -> client.lseek("sparse", (1L << 40) + 3, FileData.SEEK_DATA));
+        assertEquals(1L << 40, client.lseek("sparse", 0, FileTree.SEEK_DATA));
+        assertEquals(0, client.lseek("sparse", 0, FileTree.SEEK_HOLE));
+        assertFails(Errno.ENXIO, () -> client.lseek("sparse", (1L << 40) + 3, FileTree.SEEK_DATA));
     }
 
     @Test

@@ -391,14 +391,14 @@ class ModelTest {
             nextData++;
         }
         try {
-            long data = overlay.lseek(id, 1, offset, FileData.SEEK_DATA);
+            long data = overlay.lseek(id, 1, offset, FileTree.SEEK_DATA);
             assertTrue(data >= offset && data < content.length && data <= nextData, "SEEK_DATA " + data);
         } catch (FsException e) {
             assertEquals(Errno.ENXIO, e.errno());
             assertEquals(Math.max(offset, content.length), nextData);
         }
         try {
-            int hole = (int) overlay.lseek(id, 1, offset, FileData.SEEK_HOLE);
+            int hole = (int) overlay.lseek(id, 1, offset, FileTree.SEEK_HOLE);
             assertTrue(hole >= offset && hole <= content.length, "SEEK_HOLE " + hole);
             for (int i = hole; i < Math.min(content.length, (hole / 4096 + 1) * 4096); i++) {
                 assertEquals(0, content[i], "byte " + i + " of a hole from " + hole);

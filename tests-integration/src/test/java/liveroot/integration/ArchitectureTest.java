@@ -20,6 +20,16 @@ class ArchitectureTest {
     private static final String FRONTS = "liveroot.fs.fuse..";
     private static final String NATIVE = "liveroot.fs.sys..";
     private static final String JNR_FRONT = "liveroot.fs.fuse.jnr..";
+    private static final String[] FORMATS = {
+        "liveroot.fs.erofs..",
+        "liveroot.fs.ext..",
+        "liveroot.fs.hfsplus..",
+        "liveroot.fs.host..",
+        "liveroot.fs.partition..",
+        "liveroot.fs.sparse..",
+        "liveroot.fs.squashfs..",
+        "liveroot.fs.udif..",
+    };
 
     private static final JavaClasses HOUSE = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -81,6 +91,18 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(resideInAPackage(FRONTS))
                 .check(HOUSE);
+    }
+
+    @Test
+    void a_format_knows_no_other() {
+        for (String format : FORMATS) {
+            noClasses()
+                    .that()
+                    .resideInAPackage(format)
+                    .should()
+                    .dependOnClassesThat(resideInAnyPackage(FORMATS).and(not(resideInAPackage(format))))
+                    .check(HOUSE);
+        }
     }
 
     @Test

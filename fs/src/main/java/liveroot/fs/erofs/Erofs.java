@@ -28,8 +28,6 @@ import liveroot.fs.ReadSink;
 public final class Erofs implements ImageTree {
 
     private static final int O_ACCMODE = 3;
-    private static final int SEEK_DATA = 3;
-    private static final int SEEK_HOLE = 4;
 
     /** The longest symlink target (PATH_MAX of linux/limits.h). */
     private static final int LONGEST_TARGET = 4096;

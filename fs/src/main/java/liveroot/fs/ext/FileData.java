@@ -1,8 +1,8 @@
 package liveroot.fs.ext;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import liveroot.cache.Block;
+import liveroot.fs.BufferSink;
 import liveroot.fs.ReadSink;
 
 /** The bytes of files: in blocks found by extents or pointers, or in the inode. */
@@ -74,7 +74,7 @@ final class FileData {
         byte[] bytes = new byte[length];
         Block memory = volume.cache().take(Math.max(1, length));
         try {
-            Buffer sink = new Buffer(memory.slice(0, length));
+            BufferSink sink = new BufferSink(memory.slice(0, length));
             read(inode, 0, length, sink);
             memory.slice(0, length).get(bytes);
         } finally {
@@ -109,34 +109,5 @@ final class FileData {
             }
         }
         return -1;
-    }
-
-    /** Memory that is filled from its start on. */
-    private static final class Buffer implements ReadSink {
-
-        private final ByteBuffer memory;
-
-        Buffer(ByteBuffer memory) {
-            this.memory = memory;
-        }
-
-        @Override
-        public void block(Block block, int offset, int length) {
-            memory.put(block.slice(offset, length));
-        }
-
-        @Override
-        public void zeros(int length) {
-            for (int i = 0; i < length; i++) {
-                memory.put((byte) 0);
-            }
-        }
-
-        @Override
-        public ByteBuffer space(int length) {
-            ByteBuffer space = memory.slice(memory.position(), length);
-            memory.position(memory.position() + length);
-            return space;
-        }
     }
 }

@@ -40,8 +40,6 @@ public final class HfsPlus implements ImageTree {
 
     private static final int LONGEST_TARGET = 4096;
     private static final int O_ACCMODE = 3;
-    private static final int SEEK_DATA = 3;
-    private static final int SEEK_HOLE = 4;
 
     private final BlockSource source;
     private final Volume volume;

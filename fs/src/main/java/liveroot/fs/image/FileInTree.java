@@ -3,16 +3,13 @@ package liveroot.fs.image;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import liveroot.cache.Block;
 import liveroot.cache.BlockSource;
+import liveroot.fs.BufferSink;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
-import liveroot.fs.ReadSink;
 
 /** A file of a read-only tree, as the bytes of another image. Closing it leaves the tree open. */
 final class FileInTree implements BlockSource {
-
-    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10);
 
     private final FileTree tree;
     private final long id;
@@ -67,30 +64,5 @@ final class FileInTree implements BlockSource {
     @Override
     public String toString() {
         return name;
-    }
-
-    /** Fills a buffer from its position on; what lies in no block is read right into it. */
-    private record BufferSink(ByteBuffer dst) implements ReadSink {
-
-        @Override
-        public void block(Block block, int offset, int length) {
-            dst.put(block.slice(offset, length));
-        }
-
-        @Override
-        public void zeros(int length) {
-            for (int left = length; left > 0; ) {
-                int n = Math.min(left, ZEROS.capacity());
-                dst.put(ZEROS.slice(0, n));
-                left -= n;
-            }
-        }
-
-        @Override
-        public ByteBuffer space(int length) {
-            ByteBuffer space = dst.slice(dst.position(), length);
-            dst.position(dst.position() + length);
-            return space;
-        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import liveroot.cache.BlockSource;
 import liveroot.cache.FileSource;
+import liveroot.cache.Zeros;
 import liveroot.fs.BadImageException;
 import liveroot.fs.Checksum;
 import liveroot.fs.ImageContainer;
@@ -48,7 +49,7 @@ public final class SparseBundle implements ImageContainer {
                         }
                     }
                 }
-                zeros(dst);
+                Zeros.put(dst, dst.remaining());
             }
         };
     }

@@ -8,8 +8,6 @@ import liveroot.cache.BlockSource;
 /** A disk in bands of one size. */
 abstract class SparseDisk implements BlockSource {
 
-    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10);
-
     private final String name;
     private final long size;
     private final long bandSize;
@@ -20,7 +18,7 @@ abstract class SparseDisk implements BlockSource {
         this.bandSize = bandSize;
     }
 
-    /** Fills {@code dst} with bytes of a band from {@code offset} on; those that were never written are {@link #zeros}. */
+    /** Fills {@code dst} with bytes of a band from {@code offset} on; those that were never written are zeros. */
     abstract void readBand(long band, long offset, ByteBuffer dst) throws IOException;
 
     @Override
@@ -46,12 +44,6 @@ abstract class SparseDisk implements BlockSource {
             readBand(at / bandSize, within, dst.slice(dst.position(), n));
             dst.position(dst.position() + n);
             at += n;
-        }
-    }
-
-    static void zeros(ByteBuffer dst) {
-        while (dst.hasRemaining()) {
-            dst.put(ZEROS.slice(0, Math.min(dst.remaining(), ZEROS.capacity())));
         }
     }
 

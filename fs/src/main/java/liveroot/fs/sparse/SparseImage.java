@@ -9,6 +9,7 @@ import java.util.Map;
 import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
+import liveroot.cache.Zeros;
 import liveroot.fs.BadImageException;
 import liveroot.fs.Checksum;
 import liveroot.fs.ImageContainer;
@@ -66,7 +67,7 @@ public final class SparseImage implements ImageContainer {
             void readBand(long band, long offset, ByteBuffer dst) throws IOException {
                 Long place = places.get(band);
                 if (place == null) {
-                    zeros(dst);
+                    Zeros.put(dst, dst.remaining());
                 } else {
                     source.read(place + offset, dst);
                 }

@@ -33,8 +33,6 @@ public final class SquashFs implements ImageTree {
     private static final int FILES_WEIGHT = 4 << 20;
 
     private static final int O_ACCMODE = 3;
-    private static final int SEEK_DATA = 3;
-    private static final int SEEK_HOLE = 4;
 
     private final BlockSource source;
     private final Superblock superblock;

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
+import liveroot.cache.Zeros;
 import liveroot.fs.BadImageException;
 import liveroot.fs.codec.Bzip2Decoder;
 import liveroot.fs.codec.DamagedBlockException;
@@ -24,7 +25,6 @@ import liveroot.fs.lzfse.Lzfse;
 final class UdifDisk implements BlockSource {
 
     private static final int SECTOR = 512;
-    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10);
 
     /** What an xz stream may ask for: the runs of hdiutil and of xz' default level want 8 MiB. */
     private static final int DICTIONARY = 16 << 20;
@@ -111,7 +111,7 @@ final class UdifDisk implements BlockSource {
                 // Sectors that no run covers.
                 long next = place + 1 < runs.count() ? runs.start(runs.at(place + 1)) * SECTOR : size;
                 n = (int) Math.min(dst.remaining(), Math.max(next, at + 1) - at);
-                zeros(n, dst);
+                Zeros.put(dst, n);
             }
             at += n;
         }
@@ -125,7 +125,7 @@ final class UdifDisk implements BlockSource {
                 data.read(runs.offset(run) + within, dst.slice(dst.position(), stored));
                 dst.position(dst.position() + stored);
             }
-            zeros(length - stored, dst);
+            Zeros.put(dst, length - stored);
         } else if (type.isPacked()) {
             ahead(place);
             Block block = region.get(runs.start(run), plainSize(run), load(run));
@@ -135,15 +135,7 @@ final class UdifDisk implements BlockSource {
                 block.release();
             }
         } else {
-            zeros(length, dst);
-        }
-    }
-
-    private static void zeros(int length, ByteBuffer dst) {
-        for (int left = length; left > 0; ) {
-            int n = Math.min(left, ZEROS.capacity());
-            dst.put(ZEROS.slice(0, n));
-            left -= n;
+            Zeros.put(dst, length);
         }
     }
 

@@ -5,16 +5,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLongArray;
 import liveroot.fs.FileTree;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountOptions;
 import liveroot.fs.fuse.MountPoint;
 import liveroot.fs.fuse.Mounter;
+import liveroot.fs.fuse.Requests;
 
 /** A mount by libfuse 2, from fuse_mount to fuse_destroy. */
 final class JnrMount implements Mount {
@@ -28,7 +27,7 @@ final class JnrMount implements Mount {
     private final OpenFiles files = new OpenFiles();
     private final CountDownLatch initialised = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
-    private final AtomicLongArray requests = new AtomicLongArray(Opcodes.NAMES.size());
+    private final Requests requests = new Requests();
     private final AtomicInteger serving = new AtomicInteger();
     private final Mounter mounter = LibFuse2.LINUX ? Mounter.current() : null;
     private final FileCallbacks fileCallbacks;
@@ -200,13 +199,6 @@ final class JnrMount implements Mount {
 
     @Override
     public Map<String, Long> requests() {
-        Map<String, Long> counts = new TreeMap<>();
-        for (int opcode = 0; opcode < requests.length(); opcode++) {
-            long count = requests.get(opcode);
-            if (count != 0) {
-                counts.put(Opcodes.NAMES.get(opcode), count);
-            }
-        }
-        return counts;
+        return requests.byName();
     }
 }

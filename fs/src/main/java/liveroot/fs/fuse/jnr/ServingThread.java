@@ -2,11 +2,11 @@ package liveroot.fs.fuse.jnr;
 
 import com.kenai.jffi.MemoryIO;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLongArray;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.Struct;
 import liveroot.fs.Name;
+import liveroot.fs.fuse.Requests;
 import ru.serce.jnrfuse.struct.FileStat;
 
 /**
@@ -27,7 +27,7 @@ final class ServingThread extends Thread {
 
     private final LibFuse2 fuse;
     private final long session;
-    private final AtomicLongArray requests;
+    private final Requests requests;
     private final Runnable end;
     private final FileStat stat = new FileStat(Runtime.getSystemRuntime());
     private final long memory;
@@ -37,10 +37,10 @@ final class ServingThread extends Thread {
     private Inode lastInode;
 
     /**
-     * @param requests counters by opcode
+     * @param requests counts them
      * @param end run by this thread after its last request
      */
-    ServingThread(String name, LibFuse2 fuse, long session, AtomicLongArray requests, Runnable end) {
+    ServingThread(String name, LibFuse2 fuse, long session, Requests requests, Runnable end) {
         super(name);
         this.fuse = fuse;
         this.session = session;
@@ -118,7 +118,7 @@ final class ServingThread extends Thread {
                 MEMORY.putAddress(channelCell, channel);
                 int length = fuse.receive(session, buffer, channelCell);
                 if (length > 0) {
-                    requests.incrementAndGet(Math.min(opcode(), requests.length() - 1));
+                    requests.count(opcode());
                     fuse.process(session, buffer, MEMORY.getAddress(channelCell));
                 } else if (!Border.isTransient(-length)) {
                     break;

@@ -4,17 +4,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicLongArray;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountPoint;
+import liveroot.fs.fuse.Requests;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,12 +38,12 @@ final class Session implements Mount {
     private final Path directory;
     private final Backings backings;
     private final Held held;
-    private final AtomicLongArray counts = new AtomicLongArray(Wire.OPCODES);
+    private final Requests requests = new Requests();
     private final CountDownLatch initialized = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger explained = new AtomicInteger();
-    private final AtomicIntegerArray unexpected = new AtomicIntegerArray(Wire.OPCODES);
+    private final AtomicIntegerArray unexpected = new AtomicIntegerArray(Requests.OPCODES);
 
     private volatile long agreed;
 
@@ -74,7 +73,7 @@ final class Session implements Mount {
         boolean agreed = false;
         try {
             for (; started < workers; started++) {
-                Worker worker = new Worker(this, entrance, tree, opensItself, held, backings, counts);
+                Worker worker = new Worker(this, entrance, tree, opensItself, held, backings, requests);
                 Thread thread = new Thread(worker, "fuse-" + directory + "-" + started);
                 thread.setDaemon(true);
                 thread.start();
@@ -241,14 +240,7 @@ final class Session implements Mount {
 
     @Override
     public Map<String, Long> requests() {
-        Map<String, Long> requests = new TreeMap<>();
-        for (int opcode = 0; opcode < Wire.OPCODES; opcode++) {
-            long count = counts.get(opcode);
-            if (count > 0) {
-                requests.put(Wire.name(opcode), count);
-            }
-        }
-        return requests;
+        return requests.byName();
     }
 
     /** Logs why a request got EIO, in the tree's words, which name the inode; other errors are everyday answers. */
@@ -267,10 +259,11 @@ final class Session implements Mount {
 
     /** Logs a fault of our own, once for each opcode. */
     void unexpected(int opcode, Throwable e) {
-        int known = opcode >= 0 && opcode < Wire.OPCODES ? opcode : 0;
+        int known = Requests.known(opcode);
         if (unexpected.getAndSet(known, 1) == 0) {
             try {
-                Log.LOG.error("{}: {} failed unexpectedly and was answered with EIO", directory, Wire.name(opcode), e);
+                Log.LOG.error(
+                        "{}: {} failed unexpectedly and was answered with EIO", directory, Requests.name(opcode), e);
             } catch (Throwable noMemory) {
                 // Not even to say so: the next one may.
                 unexpected.set(known, 0);

@@ -43,66 +43,6 @@ final class Wire {
     static final int LSEEK = 46;
     static final int TMPFILE = 51;
 
-    private static final String[] NAMES = {
-        "0",
-        "LOOKUP",
-        "FORGET",
-        "GETATTR",
-        "SETATTR",
-        "READLINK",
-        "SYMLINK",
-        "7",
-        "MKNOD",
-        "MKDIR",
-        "UNLINK",
-        "RMDIR",
-        "RENAME",
-        "LINK",
-        "OPEN",
-        "READ",
-        "WRITE",
-        "STATFS",
-        "RELEASE",
-        "19",
-        "FSYNC",
-        "SETXATTR",
-        "GETXATTR",
-        "LISTXATTR",
-        "REMOVEXATTR",
-        "FLUSH",
-        "INIT",
-        "OPENDIR",
-        "READDIR",
-        "RELEASEDIR",
-        "FSYNCDIR",
-        "GETLK",
-        "SETLK",
-        "SETLKW",
-        "ACCESS",
-        "CREATE",
-        "INTERRUPT",
-        "BMAP",
-        "DESTROY",
-        "IOCTL",
-        "POLL",
-        "NOTIFY_REPLY",
-        "BATCH_FORGET",
-        "FALLOCATE",
-        "READDIRPLUS",
-        "RENAME2",
-        "LSEEK",
-        "COPY_FILE_RANGE",
-        "SETUPMAPPING",
-        "REMOVEMAPPING",
-        "SYNCFS",
-        "TMPFILE",
-        "STATX",
-        "COPY_FILE_RANGE_64"
-    };
-
-    /** Opcodes from here on are not known. */
-    static final int OPCODES = NAMES.length;
-
     // struct fuse_in_header: len u32, opcode u32, unique u64, nodeid u64, uid u32, gid u32, pid u32, extlen u16, pad
     static final int IN_HEADER = 40;
     static final int IN_LENGTH = 0;
@@ -175,9 +115,5 @@ final class Wire {
     /** Whether the kernel waits for an answer. */
     static boolean hasReply(int opcode) {
         return opcode != FORGET && opcode != BATCH_FORGET && opcode != INTERRUPT;
-    }
-
-    static String name(int opcode) {
-        return opcode >= 0 && opcode < OPCODES ? NAMES[opcode] : Integer.toString(opcode);
     }
 }

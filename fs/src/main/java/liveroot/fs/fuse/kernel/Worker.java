@@ -1,10 +1,10 @@
 package liveroot.fs.fuse.kernel;
 
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicLongArray;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
+import liveroot.fs.fuse.Requests;
 import liveroot.fs.sys.Libc;
 import liveroot.fs.sys.NativeMemory;
 
@@ -18,9 +18,9 @@ final class Worker implements Runnable {
     private final Reply reply = new Reply(Session.LARGEST_TRANSFER);
     private final Grants grants;
     private final Operations operations;
-    private final AtomicLongArray counts;
+    private final Requests requests;
 
-    /** @param counts of requests by opcode, shared by all workers */
+    /** @param requests counts them, shared by all workers */
     Worker(
             Session session,
             Entrance entrance,
@@ -28,13 +28,13 @@ final class Worker implements Runnable {
             boolean opensItself,
             Held held,
             Backings backings,
-            AtomicLongArray counts) {
+            Requests requests) {
         this.session = session;
         this.patience = new Patience(entrance);
         this.grants = new Grants(held, backings);
         this.operations =
                 new Operations(tree, opensItself, held, grants, reply, () -> session.hasAgreed(Wire.SETXATTR_EXT));
-        this.counts = counts;
+        this.requests = requests;
     }
 
     @Override
@@ -80,7 +80,7 @@ final class Worker implements Runnable {
      */
     private void serve() {
         int opcode = request.opcode();
-        counts.incrementAndGet(opcode >= 0 && opcode < Wire.OPCODES ? opcode : 0);
+        requests.count(opcode);
         grants.begin();
         reply.begin();
         try {
