@@ -30,12 +30,12 @@ final class InstallBootCommand implements Command {
                                 "--init",
                                 "INIT",
                                 BootFile.Init.words(),
-                                "What starts things there: " + String.join(", ", BootFile.Init.words()) + "."),
+                                "What starts things there, to be given: " + String.join(", ", BootFile.Init.words()) + "."),
                         Grammar.Option.oneOf(
-                                "--preset", "PRESET", Preset.words(), "The directories, as for liveroot cover."),
+                                "--preset", "PRESET", Preset.words(), "The directories, as for liveroot cover; to be given."),
                         Grammar.Option.of("--root", "DIR", "Where the system's root is. Default: /."),
                         Grammar.Option.flag("--dry-run", "Print what would be written, and write nothing.")),
-                List.of("Exit status: 0 written, 64 usage, 73 a file is there already or cannot be made, 77 no"
+                List.of("Exit status: 0 written, 64 usage, 66 no such DIR, 73 a file is there already or cannot be made, 77 no"
                         + " permission."));
     }
 
@@ -54,6 +54,9 @@ final class InstallBootCommand implements Command {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString());
         List<BootFile> files = BootFile.Init.of(init).files(liveroot, java, List.of("--preset", preset));
         Path root = Paths.absolute(arguments.get("--root", "/"));
+        if (!Files.isDirectory(root)) {
+            throw new Refusal(Refusal.NO_INPUT, "--root " + root + ": there is no such directory");
+        }
         if (arguments.has("--dry-run")) {
             files.forEach(file -> print(file, out));
             return 0;

@@ -1,8 +1,10 @@
 package liveroot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -86,6 +88,13 @@ class BootTest {
                 .run();
         assertEquals(73, other.status(), other::toString);
         assertTrue(other.err().contains("is there already with another content"), other::toString);
+
+        Path missing = root.resolve("missing");
+        Command.Result nowhere = Liveroot.command(
+                        "install-boot", "--init", "sysv", "--preset", "linux", "--root", missing)
+                .run();
+        assertEquals(66, nowhere.status(), nowhere::toString);
+        assertFalse(Files.exists(missing), "a root that is not there was made");
     }
 
     @Test
@@ -93,7 +102,7 @@ class BootTest {
         Path image = Images.of(SquashfsRecipe.LZ4, Images.tree("union-cases.sh"));
         String said = CoverRootTest.ok(
                 """
-                "$L" install-boot --init systemd --preset linux --root "$W/sys" > "$W/said"
+                mkdir "$W/sys"; "$L" install-boot --init systemd --preset linux --root "$W/sys" > "$W/said"
                 mkdir -p "$W/with blank" "$W/image" "$W/no"; echo lower > "$W/with blank/file"
                 # Where mount(8) looks for its helpers.
                 "$L" cover /usr/sbin=1m; cp "$W/sys/sbin/mount.fuse.liveroot" /usr/sbin
