@@ -30,13 +30,18 @@ final class InstallBootCommand implements Command {
                                 "--init",
                                 "INIT",
                                 BootFile.Init.words(),
-                                "What starts things there, to be given: " + String.join(", ", BootFile.Init.words()) + "."),
+                                "What starts things there, to be given: " + String.join(", ", BootFile.Init.words())
+                                        + "."),
                         Grammar.Option.oneOf(
-                                "--preset", "PRESET", Preset.words(), "The directories, as for liveroot cover; to be given."),
+                                "--preset",
+                                "PRESET",
+                                Preset.words(),
+                                "The directories, as for liveroot cover; to be given."),
                         Grammar.Option.of("--root", "DIR", "Where the system's root is. Default: /."),
                         Grammar.Option.flag("--dry-run", "Print what would be written, and write nothing.")),
-                List.of("Exit status: 0 written, 64 usage, 66 no such DIR, 73 a file is there already or cannot be made, 77 no"
-                        + " permission."));
+                List.of(
+                        "Exit status: 0 written, 64 usage, 66 no such DIR, 73 a file is there already or cannot be made, 77 no"
+                                + " permission."));
     }
 
     @Override

@@ -111,8 +111,7 @@ record Union(
     static String absolute(String path, String origin) throws Refusal {
         if (!path.startsWith("/")) {
             throw new Refusal(
-                    Refusal.USAGE,
-                    origin + ": path '" + path + "' does not begin with '/': give the whole of it");
+                    Refusal.USAGE, origin + ": path '" + path + "' does not begin with '/': give the whole of it");
         }
         return path;
     }
