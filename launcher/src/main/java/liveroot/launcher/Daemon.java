@@ -290,7 +290,7 @@ final class Daemon {
             full.add(covered.status(mounted.isMounted(covered.tree()), mounted.noPassthrough(covered.tree())));
         }
         return new Status(
-                image.path().toString(),
+                image.words(),
                 image.format(),
                 mounted.directory().toString(),
                 pid,
