@@ -239,12 +239,21 @@ final class Daemon {
             return "";
         }
         return switch (request.equals("umount " + mounted.directory()) ? "umount" : request) {
-            case "umount" -> String.join(" ", mounted.unmount());
+            case "umount" -> unmount();
             case "playlist stop" -> playlists.stop();
             case "status text" -> status().text();
             case "status json" -> status().json();
             default -> throw new Refusal(Refusal.USAGE, "no such request");
         };
+    }
+
+    private String unmount() throws Refusal {
+        String devices = String.join(" ", mounted.unmount());
+        String lost = playlists.end();
+        if (lost != null) {
+            throw new Refusal(Refusal.CANNOT_CREATE, directory + " is unmounted, but its recording is lost: " + lost);
+        }
+        return devices;
     }
 
     /** @param request as {@link ResizeCommand} puts it: RAM SIZE INODES PATH */
@@ -295,7 +304,7 @@ final class Daemon {
             full.add(covered.status(mounted.isMounted(covered.tree()), mounted.noPassthrough(covered.tree())));
         }
         return new Status(
-                image.path().toString(),
+                image.words(),
                 image.format(),
                 mounted.directory().toString(),
                 pid,

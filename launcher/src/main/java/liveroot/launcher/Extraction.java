@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import liveroot.fs.Attributes;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
@@ -36,6 +37,11 @@ final class Extraction {
     /** Where the first name of a file with several names was made: the path from the top. */
     private final Map<Long, byte[]> linked = new HashMap<>();
 
+    /** What goes in front of a path from the top, for messages; for a single file its whole path. */
+    private String source;
+
+    private boolean single;
+    private Path into;
     private TargetDirectory top;
     private int faults;
     private int devices;
@@ -47,6 +53,9 @@ final class Extraction {
     /** @param target absolute; made here */
     void run(ImagePath from, Path target) throws Refusal, FsException, IOException {
         Attributes attributes = from.node().attributes();
+        into = target;
+        single = !attributes.isDirectory();
+        source = from.toString().equals("/") ? "" : from.toString();
         if (target.getFileName() == null) {
             throw new Refusal(Refusal.CANNOT_CREATE, target + ": exists already");
         }
@@ -75,10 +84,13 @@ final class Extraction {
             }
         }
         if (devices > 0) {
-            System.err.println("liveroot: " + devices + " devices were left out, only root may make them");
+            System.err.println("liveroot: " + (devices == 1 ? "a device was" : devices + " devices were")
+                    + " left out, only root may make them");
         }
         if (faults > 0) {
-            throw new Refusal(Refusal.DATA, faults + " files were not copied, or not all of them; see above");
+            throw new Refusal(
+                    Refusal.DATA,
+                    (faults == 1 ? "one file was" : faults + " files were") + " not copied, or not whole; see above");
         }
     }
 
@@ -100,7 +112,8 @@ final class Extraction {
 
     private record Entry(Name name, long id) {}
 
-    private void directory(long id, TargetDirectory target, byte[] path, int depth) throws FsException, IOException {
+    private void directory(long id, TargetDirectory target, byte[] path, int depth)
+            throws Refusal, FsException, IOException {
         if (depth == DEEPEST) {
             throw new IOException("directories more than " + DEEPEST + " deep are not copied");
         }
@@ -126,8 +139,8 @@ final class Extraction {
         }
     }
 
-    /** Copies one entry; what goes wrong with it is said. */
-    private void entry(TargetDirectory target, Name name, long id, byte[] path, int depth) {
+    /** Copies one entry; what goes wrong with it is said. @throws Refusal if the same would be so of all that follow */
+    private void entry(TargetDirectory target, Name name, long id, byte[] path, int depth) throws Refusal {
         try {
             Attributes attributes = tree.getattr(id);
             byte[] own = join(path, name);
@@ -159,6 +172,11 @@ final class Extraction {
             }
             finish(target, name, id, attributes);
         } catch (FsException | IOException e) {
+            if (e instanceof IOException && isFull(e.getMessage())) {
+                throw new Refusal(
+                        Refusal.CANNOT_CREATE,
+                        printable(path, name) + ": " + e.getMessage() + "; what came before it is in " + into);
+            }
             faults++;
             System.err.println("liveroot: " + printable(path, name) + ": " + e.getMessage());
         }
@@ -174,8 +192,14 @@ final class Extraction {
         return joined.toByteArray();
     }
 
-    private static String printable(byte[] path, Name name) {
-        return ("/" + Name.of(join(path, name))).replaceAll("\\p{Cntrl}", "?");
+    private static boolean isFull(String message) {
+        return message != null
+                && Stream.of(Errno.ENOSPC, Errno.EDQUOT, Errno.EROFS)
+                        .anyMatch(full -> message.endsWith(Libc.error(full.number())));
+    }
+
+    private String printable(byte[] path, Name name) {
+        return (single ? source : source + "/" + Name.of(join(path, name))).replaceAll("\\p{Cntrl}", "?");
     }
 
     private void file(TargetDirectory target, Name name, long id, long size) throws FsException, IOException {

@@ -27,12 +27,12 @@ import liveroot.overlay.Stack;
 /**
  * An opened image, or several as layers of one tree, with a cache of their own.
  *
- * @param path of the uppermost
+ * @param paths of the files or folders, the uppermost first
  * @param layers the uppermost first; each has a tree, unless it was opened by {@link #look}
  * @param tree null if {@link #look} found none
  * @param source bytes of the one image file, closed with its layer; null for several or a folder
  */
-record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tree, BlockSource source)
+record Image(List<Path> paths, BlockCache cache, List<OpenedImage> layers, FileTree tree, BlockSource source)
         implements Closeable {
 
     /**
@@ -69,7 +69,7 @@ record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tre
             if (one == null && medium != null) {
                 throw new Refusal(Refusal.USAGE, "--medium: takes one image file, no folder and no layers");
             }
-            return new Image(real(paths.get(0)), cache, List.copyOf(layers), tree(layers), one);
+            return new Image(paths.stream().map(Image::real).toList(), cache, List.copyOf(layers), tree(layers), one);
         } catch (Refusal | RuntimeException | Error e) {
             close(layers);
             cache.close();
@@ -86,7 +86,7 @@ record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tre
                 close(List.of(image));
                 refuseUnreadable(path, image);
             }
-            return new Image(real(path), cache, List.of(image), image.tree(), null);
+            return new Image(List.of(real(path)), cache, List.of(image), image.tree(), null);
         } catch (Refusal | RuntimeException | Error e) {
             cache.close();
             throw e;
@@ -165,6 +165,16 @@ record Image(Path path, BlockCache cache, List<OpenedImage> layers, FileTree tre
             source.close();
             throw e;
         }
+    }
+
+    /** Of the uppermost. */
+    Path path() {
+        return paths.get(0);
+    }
+
+    /** "/upper.sqfs over /lower.sqfs". */
+    String words() {
+        return String.join(" over ", paths.stream().map(Path::toString).toList());
     }
 
     /** "UDIF, zlib, 24.6 MiB > HFS+ 'Macintosh'"; of several layers "A over B". */

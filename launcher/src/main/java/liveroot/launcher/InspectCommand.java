@@ -31,17 +31,20 @@ final class InspectCommand implements Command {
 
     @Override
     public Grammar grammar() {
-        List<Grammar.Option> options = new ArrayList<>(List.of(
-                Grammar.Option.flag(
-                        "--ls",
-                        "List PATH even if it is a file: mode, links, owner, group, size or device, time in UTC, name."),
-                Grammar.Option.flag("--cat", "Print PATH, which must be a file."),
-                Grammar.Option.of(
-                        "--extract",
-                        "TARGET",
-                        "Copy PATH, or everything, to TARGET, which must not be there yet: modes, times, hard links, symlinks,"
-                                + " extended attributes, holes; as root owners and devices too."),
-                Grammar.Option.flag("--verify", "Check every checksum that the image has over its own bytes.")));
+        List<Grammar.Option> options = new ArrayList<>(
+                List.of(
+                        Grammar.Option.flag(
+                                "--ls",
+                                "List PATH even if it is a file: mode, links, owner, group, size or device, time in UTC, name."),
+                        Grammar.Option.flag("--cat", "Print PATH, which must be a file."),
+                        Grammar.Option.of(
+                                "--extract",
+                                "TARGET",
+                                "Copy PATH, or everything, to TARGET, which must not be there yet: modes, times, hard links, symlinks,"
+                                        + " extended attributes, holes; as root owners and devices too."),
+                        Grammar.Option.flag(
+                                "--verify",
+                                "Check the checksums of disk images and partition maps. Those of a file system are checked whenever they are met.")));
         options.addAll(Choices.options());
         return new Grammar(
                 "inspect",

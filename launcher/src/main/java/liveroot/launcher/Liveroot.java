@@ -13,7 +13,9 @@ public final class Liveroot {
     public static void main(String[] args) {
         int code = run(Arrays.asList(args), System.out, System.err);
         if (System.out.checkError() && code == 0) {
-            code = fail(System.err, Refusal.IO, "the standard output cannot be written to");
+            code = StandardOutput.isRead()
+                    ? fail(System.err, Refusal.IO, "the standard output cannot be written to")
+                    : StandardOutput.NOT_READ;
         }
         Starter.ended(code);
         System.exit(code);
@@ -36,6 +38,9 @@ public final class Liveroot {
         } catch (Refusal e) {
             return fail(err, e.code(), e.getMessage());
         } catch (IOException e) {
+            if (!StandardOutput.isRead()) {
+                return StandardOutput.NOT_READ;
+            }
             return fail(err, Refusal.IO, IoErrors.describe(e));
         } catch (OutOfMemoryError e) {
             return fail(err, Refusal.OS, "out of memory: " + e.getMessage());

@@ -82,7 +82,8 @@ final class MountPoint {
                     .get("isDirectory")
                     .equals(true)) {
                 throw new Refusal(
-                        Refusal.CANNOT_CREATE, directory + ": is not a directory, nothing can be mounted there");
+                        Refusal.CANNOT_CREATE,
+                        directory + ": is not a directory, nothing can be mounted there; DIR comes last");
             }
         } catch (NoSuchFileException e) {
             throw missing(directory);

@@ -22,6 +22,7 @@ final class Playlists implements AutoCloseable {
     private final PlaylistRecorder recorder;
     private final PlaylistPlayer player;
     private boolean recording;
+    private String fault;
 
     private Playlists(
             BlockCache cache,
@@ -175,13 +176,20 @@ final class Playlists implements AutoCloseable {
         if (player != null) {
             player.close();
         }
+        end();
+    }
+
+    /** Ends the recording, if it goes on. @return why it could not be written, now or before; null if there is no fault */
+    synchronized String end() {
         if (recording) {
             try {
                 stop();
             } catch (Refusal e) {
                 recording = false;
-                LoggerFactory.getLogger(Playlists.class).error("{}", e.getMessage());
+                fault = e.getMessage();
+                LoggerFactory.getLogger(Playlists.class).error("{}", fault);
             }
         }
+        return fault;
     }
 }

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -213,7 +214,14 @@ final class RunDirectory {
     void add(Entry entry) throws IOException {
         // Whole or not at all: others may be reading.
         Path draft = path.resolve(entry.pid() + ".draft");
-        Files.write(draft, entry.text().getBytes(StandardCharsets.UTF_8));
+        try {
+            Files.write(draft, entry.text().getBytes(StandardCharsets.UTF_8));
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException e) {
+            Files.deleteIfExists(draft);
+            throw new IOException(draft + " cannot be written: " + IoErrors.describe(e), e);
+        }
         Files.move(draft, path.resolve(entry.pid() + ".mount"), StandardCopyOption.REPLACE_EXISTING);
     }
 

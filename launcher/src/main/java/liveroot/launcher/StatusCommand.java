@@ -21,7 +21,7 @@ final class StatusCommand implements Command {
                         "DIR", false, "Only of what is mounted here. Default: all that this user has mounted.")),
                 List.of(Grammar.Option.flag("--json", "For programs.")),
                 List.of(
-                        "--json prints an array with an object for each mount: directory, image, format, pid, since (ISO"
+                        "--json prints an array with an object for each mount: directory, image (layers as 'A over B'), format, pid, since (ISO"
                                 + " 8601), front, mounted, log (null in the foreground), cache (budget, used, most_used, blocks,"
                                 + " hits, misses, loads, failures, load_nanoseconds, evictions), medium (name, requests, seeks,"
                                 + " bytes, busy_nanoseconds), record (file, blocks), playlist (file, blocks, read_ahead, hits,"

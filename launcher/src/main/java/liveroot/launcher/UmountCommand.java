@@ -32,7 +32,7 @@ final class UmountCommand implements Command {
                 List.of(new Grammar.Parameter("DIR", false, "Where it is mounted.")),
                 List.of(Grammar.Option.flag("--all", "Unmount all that this user has mounted.")),
                 List.of("Exit status: 0 unmounted, 64 usage, 66 nothing of liveroot's is mounted there, 71 refused by"
-                        + " the operating system, 75 busy."));
+                        + " the operating system, 73 unmounted, but what --record was to write is lost, 75 busy."));
     }
 
     @Override

@@ -41,7 +41,7 @@ final class Verification {
             }
         }
         if (count == 0) {
-            out.println(image.format() + ": has no checksums");
+            out.println(image.format() + ": has no checksums but those that are checked whenever they are met");
         }
         return wrong == 0 ? 0 : Refusal.DATA;
     }

@@ -102,7 +102,7 @@ class BootTest {
         Path image = Images.of(SquashfsRecipe.LZ4, Images.tree("union-cases.sh"));
         String said = CoverRootTest.ok(
                 """
-                "$L" install-boot --init systemd --preset linux --root "$W/sys" > "$W/said"
+                mkdir "$W/sys"; "$L" install-boot --init systemd --preset linux --root "$W/sys" > "$W/said"
                 mkdir -p "$W/with blank" "$W/image" "$W/no"; echo lower > "$W/with blank/file"
                 # Where mount(8) looks for its helpers.
                 "$L" cover /usr/sbin=1m; cp "$W/sys/sbin/mount.fuse.liveroot" /usr/sbin

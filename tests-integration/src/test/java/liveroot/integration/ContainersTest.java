@@ -119,6 +119,18 @@ final class ContainersTest {
     }
 
     @Test
+    void an_extraction_ends_in_one_line_when_the_disk_is_full() {
+        Path image = work.resolve("root.sqfs");
+        try (Mounted mounted = Mounted.of(image, Front.KERNEL, "--union", "/=16k")) {
+            Command.Result full =
+                    inspect(image, "--extract", mounted.directory().resolve("copy"));
+            assertEquals(73, full.status(), full::toString);
+            assertTrue(full.err().contains("No space left on device; what came before it is in "), full::toString);
+            assertEquals(1, full.err().lines().count(), full::toString);
+        }
+    }
+
+    @Test
     void what_is_extracted_is_what_unsquashfs_extracts() {
         Host.needsRoot("owners and devices of what is extracted");
         Host.needs("unsquashfs");

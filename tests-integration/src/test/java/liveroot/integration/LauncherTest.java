@@ -522,6 +522,22 @@ class LauncherTest {
     }
 
     @Test
+    void a_reader_who_has_seen_enough_is_no_fault() {
+        for (String what : List.of("mount --help", "inspect \"$2\"", "inspect \"$2\" /")) {
+            // The reader has gone before the first byte: it leaves a file behind when it ends.
+            Path ended = Workspace.path("ended");
+            Command.Result gone = Command.bash(
+                            "{ until [ -e \"$3\" ]; do sleep 0.05; done; sleep 0.2; \"$1\" " + what
+                                    + " || echo \"status $?\" >&2; } | : > \"$3\"",
+                            Liveroot.SCRIPT,
+                            image,
+                            ended)
+                    .run();
+            assertEquals("status 141\n", gone.err(), what);
+        }
+    }
+
+    @Test
     void inspect_tells_what_an_image_is() {
         String text = Liveroot.command("inspect", image).ok();
         assertTrue(text.contains("SquashFS 4.0") && text.contains("zstd"), text);

@@ -92,6 +92,24 @@ class PlaylistTest {
     }
 
     @Test
+    void umount_says_that_a_recording_could_not_be_written() throws IOException {
+        Path place = Workspace.directory("for-a-while");
+        Path directory = Workspace.directory("unwritten");
+        Liveroot.command("mount", image, directory, "--record", place.resolve("lost.list"))
+                .ok();
+        Files.delete(place);
+        Command.Result said = Liveroot.command("umount", directory).run();
+        assertEquals(73, said.status(), said::toString);
+        assertTrue(
+                said.err().contains("is unmounted, but its recording is lost: ")
+                        && said.err().contains("lost.list")
+                        && said.err().lines().count() == 1,
+                said::toString);
+        assertEquals(
+                "", Command.of("find", directory.toString(), "-mindepth", "1").ok());
+    }
+
+    @Test
     void a_playlist_of_another_image_is_refused_in_one_line() throws IOException {
         Path list = Workspace.path("one.list");
         try (Mounted mounted = Mounted.of(image, Front.KERNEL, "--record", list.toString())) {

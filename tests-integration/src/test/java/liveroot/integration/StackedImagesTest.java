@@ -53,6 +53,10 @@ final class StackedImagesTest {
                 Mounted mounted = Mounted.layers(
                         List.of(work.resolve("upper.sqfs"), work.resolve("middle.sqfs"), work.resolve("lower.sqfs")),
                         front)) {
+            assertEquals(
+                    work.resolve("upper.sqfs") + " over " + work.resolve("middle.sqfs") + " over "
+                            + work.resolve("lower.sqfs"),
+                    mounted.status().get("image").asText());
             Path merged = Workspace.directory("merged");
             Command.of(
                             "mount",
