@@ -35,7 +35,7 @@ class UnionModelTest {
         Path tree = Images.tree("model-tree.sh", DIRECTORIES);
         Path log = Workspace.path("calls");
         try (KernelMount tmpfs = KernelMount.tmpfs("noatime,size=1g");
-                Mounted mounted = served.mount(Images.of(SquashfsRecipe.LZ4, tree), "--union", "/cases=1g")) {
+                Mounted mounted = served.mount(Images.of(SquashfsRecipe.LZ4, tree), "--union", "/cases=1g,noatime")) {
             Command.Result result;
             try {
                 result = Command.of(
