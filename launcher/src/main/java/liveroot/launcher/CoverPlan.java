@@ -95,6 +95,7 @@ record CoverPlan(List<Place> places, List<String> notes) {
                     given + ": what runs already would not see a cover of / itself: name the directories that are to"
                             + " be writable, or mount an image with --union /");
         }
+        refuseProc(given, directory);
         try {
             MountPoint.prepare(directory, run);
         } catch (Refusal e) {
@@ -105,6 +106,17 @@ record CoverPlan(List<Place> places, List<String> notes) {
             refuseRam(given, directory);
         }
         return directory;
+    }
+
+    /** The daemon reads it at every turn, and would wait for itself. */
+    private static void refuseProc(String given, Path directory) throws Refusal, IOException {
+        MountTable.Entry entry = MountTable.at(directory);
+        if (directory.startsWith("/proc") || (entry != null && entry.type().equals("proc"))) {
+            throw new Refusal(
+                    Refusal.CANNOT_CREATE,
+                    given + " is the kernel's (proc), and what is written there is meant for it: name a directory of"
+                            + " files");
+        }
     }
 
     /** Another daemon's, which would be out of reach. */
