@@ -8,6 +8,7 @@ import liveroot.fs.ImageTree;
 import liveroot.fs.erofs.Erofs;
 import liveroot.fs.ext.Ext;
 import liveroot.fs.hfsplus.HfsPlus;
+import liveroot.fs.iso.Iso;
 import liveroot.fs.partition.ApplePartitionMap;
 import liveroot.fs.partition.BootRecord;
 import liveroot.fs.partition.GuidPartitionTable;
@@ -32,6 +33,7 @@ final class Readers {
             case EROFS -> Erofs.open(source, cache);
             case EXT -> Ext.open(source, cache);
             case HFS_PLUS -> HfsPlus.open(source, cache);
+            case ISO_9660 -> Iso.open(source, cache);
             default -> null;
         };
     }
