@@ -5,6 +5,7 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.ImageContainer;
 import liveroot.fs.ImageTree;
+import liveroot.fs.cpio.Cpio;
 import liveroot.fs.erofs.Erofs;
 import liveroot.fs.ext.Ext;
 import liveroot.fs.hfsplus.HfsPlus;
@@ -34,6 +35,7 @@ final class Readers {
             case EXT -> Ext.open(source, cache);
             case HFS_PLUS -> HfsPlus.open(source, cache);
             case ISO_9660 -> Iso.open(source, cache);
+            case CPIO, GZIP, XZ, ZSTD, BZIP2, LZ4 -> Cpio.open(source, cache);
             default -> null;
         };
     }
