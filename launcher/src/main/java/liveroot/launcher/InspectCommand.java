@@ -113,8 +113,8 @@ final class InspectCommand implements Command {
     private static void tell(OpenedImage image, PrintStream out) {
         if (image.layers().size() > 1) {
             out.println(image.format());
-            image.choices().forEach(choice -> out.println("(" + choice + ")"));
         }
+        image.choices().forEach(choice -> out.println("(" + choice + ")"));
         boolean between = image.layers().size() > 1;
         for (OpenedImage.Layer layer : image.layers()) {
             if (between) {

@@ -37,11 +37,11 @@ public enum ImageFormat {
     CPIO("a cpio archive", "cpio"),
     TAR("a tar archive", null, "make an image of its files with sqfstar"),
     ZIP("a zip archive", null, "unpack it first"),
-    GZIP("gzip-compressed data", null, "unpack it first"),
-    XZ("xz-compressed data", null, "unpack it first"),
-    ZSTD("zstd-compressed data", null, "unpack it first"),
-    BZIP2("bzip2-compressed data", null, "unpack it first"),
-    LZ4("lz4-compressed data", null, "unpack it first"),
+    GZIP("gzip-compressed data"),
+    XZ("xz-compressed data"),
+    ZSTD("zstd-compressed data"),
+    BZIP2("bzip2-compressed data"),
+    LZ4("lz4-compressed data"),
 
     ELF("an ELF program or library"),
     SCRIPT("a script");

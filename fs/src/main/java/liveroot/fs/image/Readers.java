@@ -5,9 +5,11 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.ImageContainer;
 import liveroot.fs.ImageTree;
+import liveroot.fs.cpio.Cpio;
 import liveroot.fs.erofs.Erofs;
 import liveroot.fs.ext.Ext;
 import liveroot.fs.hfsplus.HfsPlus;
+import liveroot.fs.iso.Iso;
 import liveroot.fs.partition.ApplePartitionMap;
 import liveroot.fs.partition.BootRecord;
 import liveroot.fs.partition.GuidPartitionTable;
@@ -32,6 +34,8 @@ final class Readers {
             case EROFS -> Erofs.open(source, cache);
             case EXT -> Ext.open(source, cache);
             case HFS_PLUS -> HfsPlus.open(source, cache);
+            case ISO_9660 -> Iso.open(source, cache);
+            case CPIO, GZIP, XZ, ZSTD, BZIP2, LZ4 -> Cpio.open(source, cache);
             default -> null;
         };
     }

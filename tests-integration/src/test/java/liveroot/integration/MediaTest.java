@@ -1,0 +1,86 @@
+package liveroot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Live media in their usual shapes, each mounted by one command with a union, used, and unmounted. */
+final class MediaTest {
+
+    private static Path tree;
+    private static Path work;
+
+    @BeforeAll
+    static void makeImages() {
+        Host.needs("xorriso", "mksquashfs", "mke2fs", "cpio");
+        Host.needsRoot("devices in images");
+        tree = Images.sourceTree();
+        work = Workspace.directory("media");
+        Command.bash(
+                        """
+                        cd "$1"
+                        iso() { xorriso -as mkisofs -quiet -R -J -V "$@" 2> xorriso.err || { cat xorriso.err >&2; exit 1; }; }
+                        mkdir -p debian/live && mksquashfs "$2" debian/live/filesystem.squashfs -quiet -no-progress
+                        iso DEBIAN -o debian.iso debian
+                        mkdir -p fedora/LiveOS ext/LiveOS
+                        mke2fs -q -F -t ext4 -b 4096 -I 256 -d "$2" ext/LiveOS/ext3fs.img 64M
+                        mksquashfs ext fedora/LiveOS/squashfs.img -quiet -no-progress
+                        iso FEDORA -o fedora.iso fedora
+                        mkdir -p slackware/isolinux
+                        (cd "$2" && find . -print0 | cpio -0 -o -H newc --quiet | gzip -1) > slackware/isolinux/initrd.img
+                        iso SLACKWARE -o slackware.iso slackware
+                        mkdir -p small/etc; echo hello > small/etc/hello; iso HYBRID -hfsplus -apm-block-size 2048 -o hybrid.iso small
+                        iso PLAIN -o plain.iso "$2"
+                        """,
+                        work,
+                        tree)
+                .ok();
+    }
+
+    @Test
+    void eitherViewOfAHybridDiscCanBeTaken() {
+        Path image = work.resolve("hybrid.iso");
+        String told = Liveroot.command("inspect", image).ok();
+        assertTrue(told.contains("took ISO 9660; --as apm takes its Apple partition map"), told);
+        assertEquals("hello\n", Liveroot.command("inspect", image, "/etc/hello").ok());
+        assertEquals(
+                "hello\n",
+                Liveroot.command("inspect", image, "/etc/hello", "--as", "apm").ok());
+        told = Liveroot.command("inspect", image, "--as", "apm").ok();
+        assertTrue(told.contains("Apple partition map") && told.contains(" > HFS+"), told);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "debian.iso, ISO 9660 'DEBIAN'; Rock Ridge > SquashFS",
+        "fedora.iso, ISO 9660 'FEDORA'; Rock Ridge > SquashFS 4.0; gzip > ext4",
+        "slackware.iso, ISO 9660 'SLACKWARE'; Rock Ridge > cpio; gzip of newc",
+        "plain.iso, ISO 9660 'PLAIN'; Rock Ridge",
+        "slackware/isolinux/initrd.img, cpio; gzip of newc"
+    })
+    void itsRootIsMountedWithAUnion(String image, String chain) {
+        Front.KERNEL.need();
+        Path directory = Workspace.directory("root");
+        Command.Result mounted = Liveroot.command("mount", work.resolve(image), directory, "--union", "/")
+                .run();
+        assertEquals(0, mounted.status(), mounted.toString());
+        try {
+            String sums = "cd \"$1\" && find . -xdev -type f -exec sha256sum {} + | sort";
+            assertEquals(
+                    Command.bash(sums, tree).ok(), Command.bash(sums, directory).ok());
+            String status = Liveroot.command("status", directory).ok();
+            assertTrue(status.contains(chain.replace(';', ',')), status);
+            assertEquals(
+                    "written\n",
+                    Command.bash("cd \"$1\" && echo written > new && mv new moved && cat moved && rm moved", directory)
+                            .ok());
+        } finally {
+            Liveroot.command("umount", directory).ok();
+        }
+    }
+}
