@@ -118,10 +118,13 @@ final class PlaylistPlayerTest {
         PlaylistPlayer player = play(playlist(10, 20), true);
         await("all are read", () -> player.stats().done());
         cache.observe(null);
+        // Runs of four blocks, a sixteenth of the budget. Two may be under way, and come the other way round.
         List<Long> runs =
-                reads.stream().filter(block -> block % 4 == 2).limit(3).toList();
-        assertEquals(10, reads.get(0));
-        assertEquals(runs.stream().sorted().toList(), runs, "runs of four blocks, a sixteenth of the budget");
+                reads.stream().filter(block -> block % 4 == 2).distinct().toList();
+        assertEquals(List.of(10L, 14L, 18L, 22L, 26L), runs.stream().sorted().toList());
+        for (int i = 0; i < runs.size(); i++) {
+            assertTrue(Math.abs(i - runs.indexOf(10 + 4L * i)) <= 1, runs::toString);
+        }
     }
 
     @Test
