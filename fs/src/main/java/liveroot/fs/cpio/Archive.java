@@ -17,6 +17,7 @@ import liveroot.cache.BlockSource;
 import liveroot.fs.BadImageException;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
+import liveroot.fs.ReadOnlyTree;
 
 /**
  * The tree of an archive: its members one after the other, as the Linux kernel unpacks an initrd (init/initramfs.c). What
@@ -327,7 +328,7 @@ final class Archive implements Closeable {
 
     /** Of a symlink; null if it has none that could be one. */
     byte[] target(Inode link) throws IOException {
-        if (link.size == 0 || link.size > Cpio.LONGEST_TARGET) {
+        if (link.size == 0 || link.size > ReadOnlyTree.LONGEST_TARGET) {
             return null;
         }
         return Header.bytes(link.source, cache, link.position, (int) link.size, "a symlink's target");

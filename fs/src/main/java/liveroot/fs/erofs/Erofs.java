@@ -9,28 +9,19 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.Attributes;
 import liveroot.fs.BadImageException;
-import liveroot.fs.Caller;
 import liveroot.fs.Capacity;
 import liveroot.fs.DirectorySink;
-import liveroot.fs.Errno;
 import liveroot.fs.FsException;
-import liveroot.fs.ImageTree;
-import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
-import liveroot.fs.Opened;
+import liveroot.fs.ReadOnlyTree;
 import liveroot.fs.ReadSink;
 
 /**
  * An EROFS image, read-only. Opening it reads the superblock and the root's inode; everything else is read when it is
  * asked for. Damage found later is EIO for the operation that met it, with the byte offset in the message.
  */
-public final class Erofs implements ImageTree {
-
-    private static final int O_ACCMODE = 3;
-
-    /** The longest symlink target (PATH_MAX of linux/limits.h). */
-    private static final int LONGEST_TARGET = 4096;
+public final class Erofs extends ReadOnlyTree<Inode> {
 
     /** Between numbers of inodes, which may be 0, and ids. */
     private static final int SHIFT = 2;
@@ -87,145 +78,79 @@ public final class Erofs implements ImageTree {
     }
 
     @Override
-    public boolean isReadOnly() {
-        return true;
+    protected Inode inode(long id) throws IOException, FsException {
+        if (id == ROOT) {
+            return root;
+        }
+        long number = id - SHIFT;
+        // The largest number keeps its place within 64 bits.
+        if (number < 0 || number > superblock.end() / Inode.UNIT) {
+            throw stale(id);
+        }
+        return Inode.read(metadata, superblock, number);
     }
 
     @Override
-    public Node lookup(long parent, Name name) throws FsException {
-        if (name.length() > Name.MAX_LENGTH) {
-            throw new FsException(Errno.ENAMETOOLONG);
-        }
-        try {
-            long number = directories.find(directory(parent), name);
-            if (number < 0) {
-                throw new FsException(Errno.ENOENT);
-            }
-            return node(inode(id(number, superblock)));
-        } catch (IOException e) {
-            throw failed("lookup", parent, e);
-        }
+    protected int mode(long id, Inode inode) {
+        return inode.mode;
     }
 
     @Override
-    public Node reference(long id) throws FsException {
-        try {
-            return node(inode(id));
-        } catch (IOException e) {
-            throw failed("reference", id, e);
-        }
+    protected long size(long id, Inode file) {
+        return file.size;
     }
 
     @Override
-    public Attributes getattr(long id) throws FsException {
-        try {
-            return inode(id).attributes();
-        } catch (IOException e) {
-            throw failed("getattr", id, e);
-        }
+    protected Attributes attributes(long id, Inode inode) {
+        return inode.attributes();
     }
 
     @Override
-    public byte[] readlink(long id) throws FsException {
-        try {
-            Inode inode = inode(id);
-            if (!Mode.isSymlink(inode.mode)) {
-                throw new FsException(Errno.EINVAL);
-            }
-            if (inode.size == 0 || inode.size > LONGEST_TARGET) {
-                throw metadata.damage(inode.position, "a symlink to " + inode.size + " bytes");
-            }
-            FileData.Run run = data.run(inode, 0);
-            if (run.position() < 0 || run.length() < inode.size) {
-                throw metadata.damage(inode.position, "a symlink whose target is in pieces");
-            }
-            return metadata.bytes(run.position(), (int) inode.size, "a symlink's target")
-                    .array();
-        } catch (IOException e) {
-            throw failed("readlink", id, e);
+    protected Node find(long id, Inode directory, Name name) throws FsException, IOException {
+        long number = directories.find(directory, name);
+        if (number < 0) {
+            return null;
         }
+        long found = id(number, superblock);
+        return new Node(found, inode(found).attributes());
     }
 
     @Override
-    public Opened open(long id, int flags, Caller caller) throws FsException {
-        if ((flags & O_ACCMODE) != 0) {
-            throw new FsException(Errno.EROFS);
+    protected byte[] target(long id, Inode symlink) throws IOException {
+        if (symlink.size == 0 || symlink.size > LONGEST_TARGET) {
+            throw metadata.damage(symlink.position, "a symlink to " + symlink.size + " bytes");
         }
-        try {
-            file(id);
-            return new Opened(0, -1);
-        } catch (IOException e) {
-            throw failed("open", id, e);
+        FileData.Run run = data.run(symlink, 0);
+        if (run.position() < 0 || run.length() < symlink.size) {
+            throw metadata.damage(symlink.position, "a symlink whose target is in pieces");
         }
+        return metadata.bytes(run.position(), (int) symlink.size, "a symlink's target")
+                .array();
     }
 
     @Override
-    public void read(long id, long handle, long offset, int length, ReadSink sink) throws FsException {
-        try {
-            Inode file = file(id);
-            if (offset < 0 || length < 0) {
-                throw new FsException(Errno.EINVAL);
-            }
-            if (offset < file.size) {
-                data.read(file, offset, (int) Math.min(length, file.size - offset), sink);
-            }
-        } catch (IOException e) {
-            throw failed("read", id, e);
-        }
+    protected void read(long id, Inode file, long offset, int length, ReadSink sink) throws IOException {
+        data.read(file, offset, length, sink);
     }
 
     @Override
-    public long lseek(long id, long handle, long offset, int whence) throws FsException {
-        if (whence != SEEK_DATA && whence != SEEK_HOLE) {
-            throw new FsException(Errno.EINVAL);
-        }
-        try {
-            Inode file = file(id);
-            if (offset < 0 || offset >= file.size) {
-                throw new FsException(Errno.ENXIO);
-            }
-            long found = data.seek(file, offset, whence == SEEK_HOLE);
-            if (found < 0 && whence == SEEK_DATA) {
-                throw new FsException(Errno.ENXIO);
-            }
-            return found < 0 ? file.size : found;
-        } catch (IOException e) {
-            throw failed("lseek", id, e);
-        }
+    protected long seek(long id, Inode file, long offset, boolean hole) throws IOException {
+        return data.seek(file, offset, hole);
     }
 
     @Override
-    public void readdir(long id, long cookie, DirectorySink sink) throws FsException {
-        if (cookie < 0) {
-            throw new FsException(Errno.EINVAL);
-        }
-        try {
-            directories.list(directory(id), cookie, sink);
-        } catch (IOException e) {
-            throw failed("readdir", id, e);
-        }
+    protected void list(long id, Inode directory, long cookie, DirectorySink sink) throws IOException {
+        directories.list(directory, cookie, sink);
     }
 
     @Override
-    public byte[] getxattr(long id, Name name) throws FsException {
-        try {
-            byte[] value = xattrs.value(inode(id), name);
-            if (value == null) {
-                throw new FsException(Errno.ENODATA);
-            }
-            return value;
-        } catch (IOException e) {
-            throw failed("getxattr", id, e);
-        }
+    protected byte[] xattr(long id, Inode inode, Name name) throws IOException {
+        return xattrs.value(inode, name);
     }
 
     @Override
-    public List<Name> listxattr(long id) throws FsException {
-        try {
-            return xattrs.names(inode(id));
-        } catch (IOException e) {
-            throw failed("listxattr", id, e);
-        }
+    protected List<Name> xattrs(long id, Inode inode) throws IOException {
+        return xattrs.names(inode);
     }
 
     @Override
@@ -241,44 +166,5 @@ public final class Erofs implements ImageTree {
     /** The contract's id of inode {@code number}. */
     static long id(long number, Superblock superblock) {
         return number == superblock.root() ? ROOT : number + SHIFT;
-    }
-
-    private Inode inode(long id) throws IOException, FsException {
-        if (id == ROOT) {
-            return root;
-        }
-        long number = id - SHIFT;
-        // The largest number keeps its place within 64 bits.
-        if (number < 0 || number > superblock.end() / Inode.UNIT) {
-            throw new FsException(Errno.ESTALE, "no inode has the id " + id);
-        }
-        return Inode.read(metadata, superblock, number);
-    }
-
-    private Node node(Inode inode) {
-        return new Node(id(inode.number, superblock), inode.attributes());
-    }
-
-    private Inode directory(long id) throws FsException, IOException {
-        Inode inode = inode(id);
-        if (!inode.isDirectory()) {
-            throw new FsException(Errno.ENOTDIR);
-        }
-        return inode;
-    }
-
-    private Inode file(long id) throws FsException, IOException {
-        Inode inode = inode(id);
-        if (inode.isDirectory()) {
-            throw new FsException(Errno.EISDIR);
-        }
-        if (!Mode.isRegular(inode.mode)) {
-            throw new FsException(Errno.EINVAL);
-        }
-        return inode;
-    }
-
-    private static FsException failed(String operation, long id, IOException cause) {
-        return new FsException(Errno.EIO, operation + " of inode " + id + ": " + cause.getMessage(), cause);
     }
 }

@@ -9,16 +9,13 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.Attributes;
 import liveroot.fs.BadImageException;
-import liveroot.fs.Caller;
 import liveroot.fs.Capacity;
 import liveroot.fs.DirectorySink;
-import liveroot.fs.Errno;
 import liveroot.fs.FsException;
-import liveroot.fs.ImageTree;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
-import liveroot.fs.Opened;
+import liveroot.fs.ReadOnlyTree;
 import liveroot.fs.ReadSink;
 
 /**
@@ -26,12 +23,7 @@ import liveroot.fs.ReadSink;
  * unmounted cleanly, the journal's descriptors; everything else is read when it is asked for. Damage found later is EIO
  * for the operation that met it, with the byte offset in the message.
  */
-public final class Ext implements ImageTree {
-
-    private static final int O_ACCMODE = 3;
-
-    /** The longest symlink target (PATH_MAX of linux/limits.h). */
-    private static final int LONGEST_TARGET = 4096;
+public final class Ext extends ReadOnlyTree<Inode> {
 
     private final Volume volume;
     private final Superblock superblock;
@@ -133,145 +125,71 @@ public final class Ext implements ImageTree {
     }
 
     @Override
-    public boolean isReadOnly() {
-        return true;
+    protected Inode inode(long id) throws FsException, IOException {
+        return inodes.ofId(id);
     }
 
     @Override
-    public Node lookup(long parent, Name name) throws FsException {
-        if (name.length() > Name.MAX_LENGTH) {
-            throw new FsException(Errno.ENAMETOOLONG);
-        }
-        try {
-            long number = directories.find(directory(parent), name);
-            if (number == 0) {
-                throw new FsException(Errno.ENOENT);
-            }
-            return node(inodes.ofId(Inodes.id(number)));
-        } catch (IOException e) {
-            throw failed("lookup", parent, e);
-        }
+    protected int mode(long id, Inode inode) {
+        return inode.mode;
     }
 
     @Override
-    public Node reference(long id) throws FsException {
-        try {
-            return node(inodes.ofId(id));
-        } catch (IOException e) {
-            throw failed("reference", id, e);
-        }
+    protected long size(long id, Inode file) {
+        return file.size;
     }
 
     @Override
-    public Attributes getattr(long id) throws FsException {
-        try {
-            return inodes.ofId(id).attributes();
-        } catch (IOException e) {
-            throw failed("getattr", id, e);
-        }
+    protected Attributes attributes(long id, Inode inode) {
+        return inode.attributes();
     }
 
     @Override
-    public byte[] readlink(long id) throws FsException {
-        try {
-            Inode inode = inodes.ofId(id);
-            if (!Mode.isSymlink(inode.mode)) {
-                throw new FsException(Errno.EINVAL);
-            }
-            if (inode.size == 0 || inode.size > LONGEST_TARGET) {
-                throw volume.damage(inode.block, inode.offset, "a symlink to " + inode.size + " bytes");
-            }
-            byte[] target = new byte[(int) inode.size];
-            if (inode.isFastSymlink(superblock)) {
-                inode.map().get(target);
-                return target;
-            }
-            return data.bytes(inode, target.length);
-        } catch (IOException e) {
-            throw failed("readlink", id, e);
+    protected Node find(long id, Inode directory, Name name) throws FsException, IOException {
+        long number = directories.find(directory, name);
+        if (number == 0) {
+            return null;
         }
+        long found = Inodes.id(number);
+        return new Node(found, inodes.ofId(found).attributes());
     }
 
     @Override
-    public Opened open(long id, int flags, Caller caller) throws FsException {
-        if ((flags & O_ACCMODE) != 0) {
-            throw new FsException(Errno.EROFS);
+    protected byte[] target(long id, Inode symlink) throws IOException {
+        if (symlink.size == 0 || symlink.size > LONGEST_TARGET) {
+            throw volume.damage(symlink.block, symlink.offset, "a symlink to " + symlink.size + " bytes");
         }
-        try {
-            file(id);
-            return new Opened(0, -1);
-        } catch (IOException e) {
-            throw failed("open", id, e);
+        byte[] target = new byte[(int) symlink.size];
+        if (symlink.isFastSymlink(superblock)) {
+            symlink.map().get(target);
+            return target;
         }
+        return data.bytes(symlink, target.length);
     }
 
     @Override
-    public void read(long id, long handle, long offset, int length, ReadSink sink) throws FsException {
-        try {
-            Inode file = file(id);
-            if (offset < 0 || length < 0) {
-                throw new FsException(Errno.EINVAL);
-            }
-            if (offset < file.size) {
-                data.read(file, offset, (int) Math.min(length, file.size - offset), sink);
-            }
-        } catch (IOException e) {
-            throw failed("read", id, e);
-        }
+    protected void read(long id, Inode file, long offset, int length, ReadSink sink) throws IOException {
+        data.read(file, offset, length, sink);
     }
 
     @Override
-    public long lseek(long id, long handle, long offset, int whence) throws FsException {
-        if (whence != SEEK_DATA && whence != SEEK_HOLE) {
-            throw new FsException(Errno.EINVAL);
-        }
-        try {
-            Inode file = file(id);
-            if (offset < 0 || offset >= file.size) {
-                throw new FsException(Errno.ENXIO);
-            }
-            long found = data.seek(file, offset, whence == SEEK_HOLE);
-            if (found < 0 && whence == SEEK_DATA) {
-                throw new FsException(Errno.ENXIO);
-            }
-            return found < 0 ? file.size : found;
-        } catch (IOException e) {
-            throw failed("lseek", id, e);
-        }
+    protected long seek(long id, Inode file, long offset, boolean hole) throws IOException {
+        return data.seek(file, offset, hole);
     }
 
     @Override
-    public void readdir(long id, long cookie, DirectorySink sink) throws FsException {
-        if (cookie < 0) {
-            throw new FsException(Errno.EINVAL);
-        }
-        try {
-            directories.list(directory(id), cookie, sink);
-        } catch (IOException e) {
-            throw failed("readdir", id, e);
-        }
+    protected void list(long id, Inode directory, long cookie, DirectorySink sink) throws IOException {
+        directories.list(directory, cookie, sink);
     }
 
     @Override
-    public byte[] getxattr(long id, Name name) throws FsException {
-        try {
-            byte[] value = data.xattrs().value(inodes.ofId(id), name);
-            if (value == null) {
-                throw new FsException(Errno.ENODATA);
-            }
-            return value;
-        } catch (IOException e) {
-            throw failed("getxattr", id, e);
-        }
+    protected byte[] xattr(long id, Inode inode, Name name) throws IOException {
+        return data.xattrs().value(inode, name);
     }
 
     @Override
-    public List<Name> listxattr(long id) throws FsException {
-        try {
-            return data.xattrs().names(inodes.ofId(id));
-        } catch (IOException e) {
-            throw failed("listxattr", id, e);
-        }
+    protected List<Name> xattrs(long id, Inode inode) throws IOException {
+        return data.xattrs().names(inode);
     }
 
     @Override
@@ -282,32 +200,5 @@ public final class Ext implements ImageTree {
     @Override
     public void close() throws IOException {
         volume.source().close();
-    }
-
-    private static Node node(Inode inode) {
-        return new Node(Inodes.id(inode.number), inode.attributes());
-    }
-
-    private Inode directory(long id) throws FsException, IOException {
-        Inode inode = inodes.ofId(id);
-        if (!inode.isDirectory()) {
-            throw new FsException(Errno.ENOTDIR);
-        }
-        return inode;
-    }
-
-    private Inode file(long id) throws FsException, IOException {
-        Inode inode = inodes.ofId(id);
-        if (inode.isDirectory()) {
-            throw new FsException(Errno.EISDIR);
-        }
-        if (!Mode.isRegular(inode.mode)) {
-            throw new FsException(Errno.EINVAL);
-        }
-        return inode;
-    }
-
-    private static FsException failed(String operation, long id, IOException cause) {
-        return new FsException(Errno.EIO, operation + " of inode " + id + ": " + cause.getMessage(), cause);
     }
 }

@@ -2,6 +2,7 @@ package liveroot.fs.hfsplus;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import liveroot.fs.FsException;
 
 /**
  * The catalog: all files and folders, by key {parent's CNID u32, units u16, name}. Under the CNID of each, and an empty name,
@@ -137,7 +138,7 @@ final class Catalog {
     @FunctionalInterface
     interface Listed {
         /** @param next place behind the entry. @return false to end the listing before it */
-        boolean entry(Entry entry, long next) throws IOException, liveroot.fs.FsException;
+        boolean entry(Entry entry, long next) throws IOException, FsException;
     }
 
     /**
@@ -145,7 +146,7 @@ final class Catalog {
      *
      * @param place 0, or one that an earlier listing of the folder gave: number of a leaf << 16 | index of a record
      */
-    void list(long folder, long place, Listed sink) throws IOException, liveroot.fs.FsException {
+    void list(long folder, long place, Listed sink) throws IOException, FsException {
         try (BTreeCursor at =
                 place == 0 ? tree.find(new Key(folder, "", binary)) : tree.at(place >>> 16, (int) (place & 0xffff))) {
             boolean more = (place == 0 && !at.isExact()) ? at.next() : at.settle();

@@ -14,16 +14,14 @@ import liveroot.cache.BlockSource;
 import liveroot.cache.SliceSource;
 import liveroot.fs.Attributes;
 import liveroot.fs.BadImageException;
-import liveroot.fs.Caller;
 import liveroot.fs.Capacity;
 import liveroot.fs.DirectorySink;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
-import liveroot.fs.ImageTree;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
-import liveroot.fs.Opened;
+import liveroot.fs.ReadOnlyTree;
 import liveroot.fs.ReadSink;
 
 /**
@@ -33,13 +31,10 @@ import liveroot.fs.ReadSink;
  *
  * <p>Inode numbers are CNIDs. A directory's link count is 1, for "not counted", in volumes that do not count folders.
  */
-public final class HfsPlus implements ImageTree {
+public final class HfsPlus extends ReadOnlyTree<HfsPlus.File> {
 
     /** Files and folders whose records are kept decoded, at about 400 bytes each. */
     private static final int FILES = 4096;
-
-    private static final int LONGEST_TARGET = 4096;
-    private static final int O_ACCMODE = 3;
 
     private final BlockSource source;
     private final Volume volume;
@@ -60,7 +55,7 @@ public final class HfsPlus implements ImageTree {
      * @param links names, if it is an indirect node, else 0
      * @param compression null if it is not compressed
      */
-    private record File(Inode inode, long links, Compression compression) {
+    record File(Inode inode, long links, Compression compression) {
 
         long size() {
             if (inode.folder()) {
@@ -160,35 +155,89 @@ public final class HfsPlus implements ImageTree {
     }
 
     @Override
-    public boolean isReadOnly() {
-        return true;
+    protected File inode(long id) throws IOException, FsException {
+        long cnid = ForkIds.cnid(id);
+        File file = files.getIfPresent(cnid);
+        if (file == null) {
+            Catalog.Key key = catalog.thread(cnid);
+            Catalog.Entry entry = key == null ? null : catalog.find(key.parent(), key.name());
+            if (entry == null || entry.inode().cnid() != cnid) {
+                throw stale(id);
+            }
+            if (entry.inode().isLink()) {
+                target(entry.inode());
+                throw new FsException(Errno.ESTALE, "no inode has the id " + id + ", but a link to one");
+            }
+            file = describe(entry.inode());
+            files.put(cnid, file);
+        }
+        if (ForkIds.part(id) != ForkIds.FILE && !Mode.isRegular(file.inode.fullMode())) {
+            throw stale(id);
+        }
+        return file;
     }
 
     @Override
+    protected int mode(long id, File file) {
+        int mode = file.inode.fullMode();
+        int permissions = mode & 0777;
+        return switch (ForkIds.part(id)) {
+            case ForkIds.FILE -> mode;
+            case ForkIds.FORKS -> Mode.S_IFDIR | permissions | ((permissions & 0444) >> 2);
+            default -> Mode.S_IFREG | permissions;
+        };
+    }
+
+    @Override
+    protected long size(long id, File file) {
+        return switch (ForkIds.part(id)) {
+            case ForkIds.FORKS -> 0;
+            case ForkIds.RESOURCE -> Math.max(0, file.inode.resource().size());
+            default -> file.size();
+        };
+    }
+
+    @Override
+    protected Attributes attributes(long id, File file) throws IOException {
+        Attributes a = attributes(file);
+        int part = ForkIds.part(id);
+        if (part == ForkIds.FILE) {
+            return a;
+        }
+        return new Attributes(
+                id,
+                mode(id, file),
+                1,
+                a.uid(),
+                a.gid(),
+                0,
+                size(id, file),
+                part == ForkIds.FORKS ? 0 : a.blocks(),
+                a.blockSize(),
+                a.atime(),
+                0,
+                a.mtime(),
+                0,
+                a.ctime(),
+                0);
+    }
+
+    /** A regular file, too, has an entry: its forks. */
+    @Override
     public Node lookup(long parent, Name wanted) throws FsException {
-        if (wanted.length() > Name.MAX_LENGTH) {
-            throw new FsException(Errno.ENAMETOOLONG);
+        return wanted.equals(ForkIds.NAMED_FORK) && getattr(parent).isRegular()
+                ? reference(ForkIds.id(ForkIds.cnid(parent), ForkIds.FORKS))
+                : super.lookup(parent, wanted);
+    }
+
+    @Override
+    protected Node find(long id, File directory, Name wanted) throws IOException, FsException {
+        long cnid = directory.inode.cnid();
+        if (ForkIds.part(id) == ForkIds.FORKS) {
+            return fork(cnid, wanted);
         }
-        try {
-            File directory = file(parent);
-            long cnid = directory.inode.cnid();
-            if (ForkIds.part(parent) == ForkIds.FORKS) {
-                return fork(cnid, wanted);
-            }
-            if (!directory.inode.folder()) {
-                if (wanted.equals(ForkIds.NAMED_FORK) && isRegular(parent, directory)) {
-                    return forkNode(cnid, ForkIds.FORKS);
-                }
-                throw new FsException(Errno.ENOTDIR);
-            }
-            Catalog.Entry entry = find(cnid, wanted);
-            if (entry == null) {
-                throw new FsException(Errno.ENOENT);
-            }
-            return node(entry.inode());
-        } catch (IOException e) {
-            throw failed("lookup", parent, e);
-        }
+        Catalog.Entry entry = find(cnid, wanted);
+        return entry == null ? null : node(entry.inode());
     }
 
     private Catalog.Entry find(long folder, Name wanted) throws IOException {
@@ -208,19 +257,11 @@ public final class HfsPlus implements ImageTree {
         return null;
     }
 
-    private Node fork(long cnid, Name wanted) throws IOException, FsException {
+    private Node fork(long cnid, Name wanted) throws FsException {
         if (wanted.equals(ForkIds.RESOURCE_NAME)) {
-            return forkNode(cnid, ForkIds.RESOURCE);
+            return reference(ForkIds.id(cnid, ForkIds.RESOURCE));
         }
-        if (wanted.equals(ForkIds.DATA_NAME)) {
-            return forkNode(cnid, ForkIds.DATA);
-        }
-        throw new FsException(Errno.ENOENT);
-    }
-
-    private Node forkNode(long cnid, int part) throws IOException, FsException {
-        long id = ForkIds.id(cnid, part);
-        return new Node(id, attributes(id));
+        return wanted.equals(ForkIds.DATA_NAME) ? reference(ForkIds.id(cnid, ForkIds.DATA)) : null;
     }
 
     /** What a name in the catalog stands for. */
@@ -259,104 +300,28 @@ public final class HfsPlus implements ImageTree {
         }
     }
 
-    private File file(long id) throws IOException, FsException {
-        long cnid = ForkIds.cnid(id);
-        File file = files.getIfPresent(cnid);
-        if (file == null) {
-            Catalog.Key key = catalog.thread(cnid);
-            Catalog.Entry entry = key == null ? null : catalog.find(key.parent(), key.name());
-            if (entry == null || entry.inode().cnid() != cnid) {
-                throw new FsException(Errno.ESTALE, "no inode has the id " + id);
-            }
-            if (entry.inode().isLink()) {
-                target(entry.inode());
-                throw new FsException(Errno.ESTALE, "no inode has the id " + id + ", but a link to one");
-            }
-            file = describe(entry.inode());
-            files.put(cnid, file);
-        }
-        return file;
-    }
-
-    @Override
-    public Node reference(long id) throws FsException {
-        return new Node(id, getattr(id));
-    }
-
-    @Override
-    public Attributes getattr(long id) throws FsException {
-        try {
-            return attributes(id);
-        } catch (IOException e) {
-            throw failed("getattr", id, e);
-        }
-    }
-
     private Attributes attributes(File file) throws IOException {
         int hidden = file.inode.cnid() == Catalog.ROOT && file.inode.folders() > 0 ? nodes.privateFolders() : 0;
         return file.inode.attributes(file.size(), file.links, hidden, volume.header());
     }
 
-    private Attributes attributes(long id) throws IOException, FsException {
-        File file = file(id);
-        Attributes a = attributes(file);
-        int part = ForkIds.part(id);
-        if (part == ForkIds.FILE) {
-            return a;
-        }
-        if (!a.isRegular()) {
-            throw new FsException(Errno.ESTALE, "no inode has the id " + id);
-        }
-        int permissions = a.mode() & 0777;
-        return new Attributes(
-                id,
-                part == ForkIds.FORKS
-                        ? Mode.S_IFDIR | permissions | ((permissions & 0444) >> 2)
-                        : Mode.S_IFREG | permissions,
-                1,
-                a.uid(),
-                a.gid(),
-                0,
-                switch (part) {
-                    case ForkIds.FORKS -> 0;
-                    case ForkIds.RESOURCE -> Math.max(0, file.inode.resource().size());
-                    default -> a.size();
-                },
-                part == ForkIds.FORKS ? 0 : a.blocks(),
-                a.blockSize(),
-                a.atime(),
-                0,
-                a.mtime(),
-                0,
-                a.ctime(),
-                0);
-    }
-
     @Override
-    public byte[] readlink(long id) throws FsException {
+    protected byte[] target(long id, File symlink) throws IOException {
+        long size = symlink.inode.data().size();
+        if (size < 0 || size > LONGEST_TARGET) {
+            throw volume.damage(
+                    volume.header().position(),
+                    "a symlink's target of " + Long.toUnsignedString(size) + " bytes, expected at most "
+                            + LONGEST_TARGET);
+        }
+        Block memory = volume.cache().take((int) size);
         try {
-            File file = file(id);
-            if (!Mode.isSymlink(file.inode.fullMode()) || ForkIds.part(id) != ForkIds.FILE) {
-                throw new FsException(Errno.EINVAL);
-            }
-            long size = file.inode.data().size();
-            if (size < 0 || size > LONGEST_TARGET) {
-                throw volume.damage(
-                        volume.header().position(),
-                        "a symlink's target of " + Long.toUnsignedString(size) + " bytes, expected at most "
-                                + LONGEST_TARGET);
-            }
-            Block memory = volume.cache().take((int) size);
-            try {
-                volume.read(dataFork(file), 0, memory.slice(0, (int) size));
-                byte[] target = new byte[(int) size];
-                memory.memory().get(0, target);
-                return target;
-            } finally {
-                memory.release();
-            }
-        } catch (IOException e) {
-            throw failed("readlink", id, e);
+            volume.read(dataFork(symlink), 0, memory.slice(0, (int) size));
+            byte[] target = new byte[(int) size];
+            memory.memory().get(0, target);
+            return target;
+        } finally {
+            memory.release();
         }
     }
 
@@ -371,104 +336,36 @@ public final class HfsPlus implements ImageTree {
     }
 
     @Override
-    public Opened open(long id, int flags, Caller caller) throws FsException {
-        if ((flags & O_ACCMODE) != 0) {
-            throw new FsException(Errno.EROFS);
-        }
-        try {
-            requireFile(id, file(id));
-            return new Opened(0, -1);
-        } catch (IOException e) {
-            throw failed("open", id, e);
-        }
-    }
-
-    private static boolean isRegular(long id, File file) {
-        return ForkIds.part(id) != ForkIds.FORKS && Mode.isRegular(file.inode.fullMode());
-    }
-
-    private static void requireFile(long id, File file) throws FsException {
-        if (file.inode.folder() || ForkIds.part(id) == ForkIds.FORKS) {
-            throw new FsException(Errno.EISDIR);
-        }
-        if (!isRegular(id, file)) {
-            throw new FsException(Errno.EINVAL);
+    protected void read(long id, File file, long offset, int length, ReadSink sink) throws IOException {
+        if (ForkIds.part(id) == ForkIds.RESOURCE) {
+            volume.read(resourceFork(file), offset, length, sink);
+        } else if (file.compression == null) {
+            volume.read(dataFork(file), offset, length, sink);
+        } else {
+            compressedFiles.read(
+                    new CompressedFiles.Packed(file.inode.cnid(), file.compression, resourceFork(file)),
+                    offset,
+                    length,
+                    sink);
         }
     }
 
     @Override
-    public void read(long id, long handle, long offset, int length, ReadSink sink) throws FsException {
-        try {
-            File file = file(id);
-            requireFile(id, file);
-            if (offset < 0 || length < 0) {
-                throw new FsException(Errno.EINVAL);
-            }
-            boolean resource = ForkIds.part(id) == ForkIds.RESOURCE;
-            long size = resource ? file.inode.resource().size() : file.size();
-            int wanted = (int) Math.min(length, size - offset);
-            if (offset >= size || wanted == 0) {
-                return;
-            }
-            if (!resource && file.compression != null) {
-                compressedFiles.read(
-                        new CompressedFiles.Packed(file.inode.cnid(), file.compression, resourceFork(file)),
-                        offset,
-                        wanted,
-                        sink);
-            } else {
-                volume.read(resource ? resourceFork(file) : dataFork(file), offset, wanted, sink);
-            }
-        } catch (IOException e) {
-            throw failed("read", id, e);
+    protected void list(long id, File file, long cookie, DirectorySink sink) throws IOException, FsException {
+        boolean forks = ForkIds.part(id) == ForkIds.FORKS;
+        long number = forks ? id : file.inode.cnid();
+        long parent = forks ? file.inode.cnid() : file.inode.parent();
+        if (number == Catalog.ROOT || (file.links > 0 && !forks)) {
+            parent = Catalog.ROOT;
         }
-    }
-
-    /** HFS+ has no holes. */
-    @Override
-    public long lseek(long id, long handle, long offset, int whence) throws FsException {
-        if (whence != SEEK_DATA && whence != SEEK_HOLE) {
-            throw new FsException(Errno.EINVAL);
+        if ((cookie == 0 && !sink.entry(Name.DOT, 0, number, Mode.S_IFDIR, 1))
+                || (cookie <= 1 && !sink.entry(Name.DOT_DOT, 0, parent, Mode.S_IFDIR, 2))) {
+            return;
         }
-        try {
-            requireFile(id, file(id));
-            long size = attributes(id).size();
-            if (offset < 0 || offset >= size) {
-                throw new FsException(Errno.ENXIO);
-            }
-            return whence == SEEK_DATA ? offset : size;
-        } catch (IOException e) {
-            throw failed("lseek", id, e);
-        }
-    }
-
-    @Override
-    public void readdir(long id, long cookie, DirectorySink sink) throws FsException {
-        if (cookie < 0) {
-            throw new FsException(Errno.EINVAL);
-        }
-        try {
-            File file = file(id);
-            boolean forks = ForkIds.part(id) == ForkIds.FORKS;
-            if (!forks && (!file.inode.folder() || ForkIds.part(id) != ForkIds.FILE)) {
-                throw new FsException(Errno.ENOTDIR);
-            }
-            long number = forks ? id : file.inode.cnid();
-            long parent = forks ? file.inode.cnid() : file.inode.parent();
-            if (number == Catalog.ROOT || (file.links > 0 && !forks)) {
-                parent = Catalog.ROOT;
-            }
-            if ((cookie == 0 && !sink.entry(Name.DOT, 0, number, Mode.S_IFDIR, 1))
-                    || (cookie <= 1 && !sink.entry(Name.DOT_DOT, 0, parent, Mode.S_IFDIR, 2))) {
-                return;
-            }
-            if (forks) {
-                listForks(file.inode.cnid(), cookie, sink);
-            } else {
-                catalog.list(number, cookie <= 2 ? 0 : cookie, (entry, next) -> list(entry, next, sink));
-            }
-        } catch (IOException e) {
-            throw failed("readdir", id, e);
+        if (forks) {
+            listForks(file.inode.cnid(), cookie, sink);
+        } else {
+            catalog.list(number, cookie <= 2 ? 0 : cookie, (entry, next) -> list(entry, next, sink));
         }
     }
 
@@ -501,33 +398,16 @@ public final class HfsPlus implements ImageTree {
     }
 
     @Override
-    public byte[] getxattr(long id, Name wanted) throws FsException {
-        try {
-            File file = file(id);
-            byte[] value = ForkIds.part(id) != ForkIds.FILE
-                    ? null
-                    : xattrs.value(
-                            file.inode,
-                            file.compression != null,
-                            file.inode.folder() ? null : resourceFork(file),
-                            wanted);
-            if (value == null) {
-                throw new FsException(Errno.ENODATA);
-            }
-            return value;
-        } catch (IOException e) {
-            throw failed("getxattr", id, e);
-        }
+    protected byte[] xattr(long id, File file, Name wanted) throws IOException, FsException {
+        return ForkIds.part(id) != ForkIds.FILE
+                ? null
+                : xattrs.value(
+                        file.inode, file.compression != null, file.inode.folder() ? null : resourceFork(file), wanted);
     }
 
     @Override
-    public List<Name> listxattr(long id) throws FsException {
-        try {
-            File file = file(id);
-            return ForkIds.part(id) != ForkIds.FILE ? List.of() : xattrs.names(file.inode, file.compression != null);
-        } catch (IOException e) {
-            throw failed("listxattr", id, e);
-        }
+    protected List<Name> xattrs(long id, File file) throws IOException {
+        return ForkIds.part(id) != ForkIds.FILE ? List.of() : xattrs.names(file.inode, file.compression != null);
     }
 
     @Override
@@ -540,9 +420,5 @@ public final class HfsPlus implements ImageTree {
     public void close() throws IOException {
         compressedFiles.close();
         source.close();
-    }
-
-    private static FsException failed(String operation, long id, IOException cause) {
-        return new FsException(Errno.EIO, operation + " of inode " + id + ": " + cause.getMessage(), cause);
     }
 }

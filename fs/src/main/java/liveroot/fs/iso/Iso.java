@@ -8,16 +8,12 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.Attributes;
 import liveroot.fs.BadImageException;
-import liveroot.fs.Caller;
 import liveroot.fs.Capacity;
 import liveroot.fs.DirectorySink;
-import liveroot.fs.Errno;
 import liveroot.fs.FsException;
-import liveroot.fs.ImageTree;
-import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
-import liveroot.fs.Opened;
+import liveroot.fs.ReadOnlyTree;
 import liveroot.fs.ReadSink;
 
 /**
@@ -25,11 +21,7 @@ import liveroot.fs.ReadSink;
  * Joliet's names; else plain ones in lower case. Opening it reads the volume descriptors and the root's first record.
  * Damage found later is EIO for the operation that met it, with the byte offset in the message.
  */
-public final class Iso implements ImageTree {
-
-    private static final int O_ACCMODE = 3;
-    private static final int SEEK_DATA = 3;
-    private static final int SEEK_HOLE = 4;
+public final class Iso extends ReadOnlyTree<Inode> {
 
     private final BlockSource source;
     private final Volume volume;
@@ -69,94 +61,52 @@ public final class Iso implements ImageTree {
     }
 
     @Override
-    public boolean isReadOnly() {
-        return true;
+    protected Inode inode(long id) throws FsException, IOException {
+        long position = links.position(id);
+        if (position < 0 || position >= source.size()) {
+            throw stale(id);
+        }
+        return Inode.read(volume, position);
     }
 
     @Override
-    public Node lookup(long parent, Name name) throws FsException {
-        if (name.length() > Name.MAX_LENGTH) {
-            throw new FsException(Errno.ENAMETOOLONG);
-        }
-        try {
-            long id = directories.find(directory(parent), name);
-            if (id == 0) {
-                throw new FsException(Errno.ENOENT);
-            }
-            return new Node(id, inode(id).attributes(id));
-        } catch (IOException e) {
-            throw failed("lookup", parent, e);
-        }
+    protected int mode(long id, Inode inode) {
+        return inode.mode;
     }
 
     @Override
-    public Node reference(long id) throws FsException {
-        return new Node(id, getattr(id));
+    protected long size(long id, Inode file) {
+        return file.size;
     }
 
     @Override
-    public Attributes getattr(long id) throws FsException {
-        try {
-            return inode(id).attributes(id);
-        } catch (IOException e) {
-            throw failed("getattr", id, e);
-        }
+    protected Attributes attributes(long id, Inode inode) {
+        return inode.attributes(id);
     }
 
     @Override
-    public byte[] readlink(long id) throws FsException {
-        try {
-            Inode inode = inode(id);
-            if (!Mode.isSymlink(inode.mode)) {
-                throw new FsException(Errno.EINVAL);
-            }
-            if (inode.size == 0) {
-                throw volume.sectors().damage(inode.position, "a symlink without a target");
-            }
-            return inode.target();
-        } catch (IOException e) {
-            throw failed("readlink", id, e);
-        }
+    protected Node find(long id, Inode directory, Name name) throws FsException, IOException {
+        long found = directories.find(directory, name);
+        return found == 0 ? null : new Node(found, inode(found).attributes(found));
     }
 
     @Override
-    public Opened open(long id, int flags, Caller caller) throws FsException {
-        if ((flags & O_ACCMODE) != 0) {
-            throw new FsException(Errno.EROFS);
+    protected byte[] target(long id, Inode symlink) throws IOException {
+        if (symlink.size == 0) {
+            throw volume.sectors().damage(symlink.position, "a symlink without a target");
         }
-        try {
-            file(id);
-            return new Opened(0, -1);
-        } catch (IOException e) {
-            throw failed("open", id, e);
-        }
+        return symlink.target();
     }
 
     @Override
-    public void read(long id, long handle, long offset, int length, ReadSink sink) throws FsException {
-        try {
-            Inode file = file(id);
-            if (offset < 0 || length < 0) {
-                throw new FsException(Errno.EINVAL);
-            }
-            if (file.obstacle != null) {
-                throw volume.sectors().damage(file.position, "a file that " + file.obstacle);
-            }
-            if (offset >= file.size) {
-                return;
-            }
-            int wanted = (int) Math.min(length, file.size - offset);
-            if (file.zisofs != null) {
-                zisofs.read(file, offset, wanted, sink);
-            } else {
-                readStored(file, offset, wanted, sink);
-            }
-        } catch (IOException e) {
-            throw failed("read", id, e);
+    protected void read(long id, Inode file, long offset, int length, ReadSink sink) throws IOException {
+        if (file.obstacle != null) {
+            throw volume.sectors().damage(file.position, "a file that " + file.obstacle);
         }
-    }
-
-    private void readStored(Inode file, long offset, int length, ReadSink sink) throws IOException {
+        if (file.zisofs != null) {
+            zisofs.read(file, offset, length, sink);
+            return;
+        }
         long at = offset;
         int left = length;
         while (left > 0) {
@@ -169,56 +119,23 @@ public final class Iso implements ImageTree {
         }
     }
 
-    /** Of holes nothing is known. */
     @Override
-    public long lseek(long id, long handle, long offset, int whence) throws FsException {
-        if (whence != SEEK_DATA && whence != SEEK_HOLE) {
-            throw new FsException(Errno.EINVAL);
-        }
-        try {
-            Inode file = file(id);
-            if (offset < 0 || offset >= file.size) {
-                throw new FsException(Errno.ENXIO);
-            }
-            return whence == SEEK_DATA ? offset : file.size;
-        } catch (IOException e) {
-            throw failed("lseek", id, e);
-        }
+    protected void list(long id, Inode directory, long cookie, DirectorySink sink) throws IOException {
+        directories.list(directory, cookie, sink);
     }
 
     @Override
-    public void readdir(long id, long cookie, DirectorySink sink) throws FsException {
-        if (cookie < 0) {
-            throw new FsException(Errno.EINVAL);
-        }
-        try {
-            directories.list(directory(id), cookie, sink);
-        } catch (IOException e) {
-            throw failed("readdir", id, e);
-        }
+    protected byte[] xattr(long id, Inode inode, Name name) throws IOException {
+        return xattrs(inode).get(name);
     }
 
     @Override
-    public byte[] getxattr(long id, Name name) throws FsException {
-        byte[] value = xattrs(id, "getxattr").get(name);
-        if (value == null) {
-            throw new FsException(Errno.ENODATA);
-        }
-        return value;
+    protected List<Name> xattrs(long id, Inode inode) throws IOException {
+        return new ArrayList<>(xattrs(inode).keySet());
     }
 
-    @Override
-    public List<Name> listxattr(long id) throws FsException {
-        return new ArrayList<>(xattrs(id, "listxattr").keySet());
-    }
-
-    private Map<Name, byte[]> xattrs(long id, String operation) throws FsException {
-        try {
-            Inode inode = inode(id);
-            return Aaip.xattrs(inode.isDirectory() ? directories.aaip(inode) : inode.aaip(), inode.mode);
-        } catch (IOException e) {
-            throw failed(operation, id, e);
-        }
+    private Map<Name, byte[]> xattrs(Inode inode) throws IOException {
+        return Aaip.xattrs(inode.isDirectory() ? directories.aaip(inode) : inode.aaip(), inode.mode);
     }
 
     @Override
@@ -229,36 +146,5 @@ public final class Iso implements ImageTree {
     @Override
     public void close() throws IOException {
         source.close();
-    }
-
-    private Inode inode(long id) throws FsException, IOException {
-        long position = links.position(id);
-        if (position < 0 || position >= source.size()) {
-            throw new FsException(Errno.ESTALE, "no inode has the id " + id);
-        }
-        return Inode.read(volume, position);
-    }
-
-    private Inode directory(long id) throws FsException, IOException {
-        Inode inode = inode(id);
-        if (!inode.isDirectory()) {
-            throw new FsException(Errno.ENOTDIR);
-        }
-        return inode;
-    }
-
-    private Inode file(long id) throws FsException, IOException {
-        Inode inode = inode(id);
-        if (inode.isDirectory()) {
-            throw new FsException(Errno.EISDIR);
-        }
-        if (!Mode.isRegular(inode.mode)) {
-            throw new FsException(Errno.EINVAL);
-        }
-        return inode;
-    }
-
-    private static FsException failed(String operation, long id, IOException cause) {
-        return new FsException(Errno.EIO, operation + " of inode " + id + ": " + cause.getMessage(), cause);
     }
 }

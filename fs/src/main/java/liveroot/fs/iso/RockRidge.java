@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import liveroot.fs.Name;
+import liveroot.fs.ReadOnlyTree;
 
 /** What the system use entries of one directory record say (RRIP 1.12; zisofs; AAIP 2.0). */
 final class RockRidge {
@@ -28,9 +29,6 @@ final class RockRidge {
     private static final int ROOT = 8;
 
     private static final int LONG_DATES = 0x80;
-
-    /** The longest symlink target (PATH_MAX of linux/limits.h). */
-    private static final int LONGEST_TARGET = 4096;
 
     boolean hasMode;
     int mode;
@@ -162,7 +160,9 @@ final class RockRidge {
             slashIsDue = (flags & (ROOT | CONTINUES)) == 0;
             part += 2 + n;
         }
-        return target.size() > LONGEST_TARGET ? "a symlink to more than " + LONGEST_TARGET + " bytes" : null;
+        return target.size() > ReadOnlyTree.LONGEST_TARGET
+                ? "a symlink to more than " + ReadOnlyTree.LONGEST_TARGET + " bytes"
+                : null;
     }
 
     private static void append(ByteArrayOutputStream out, ByteBuffer in, int at, int length) {

@@ -3,6 +3,7 @@ package liveroot.fs.squashfs;
 import java.io.IOException;
 import liveroot.fs.Attributes;
 import liveroot.fs.Mode;
+import liveroot.fs.ReadOnlyTree;
 
 /**
  * An inode as it stands in the inode table ("Inode Table" of the format description that comes with squashfs-tools-ng).
@@ -23,9 +24,6 @@ final class Inode {
 
     /** No fragment, no xattrs. */
     static final int NONE = -1;
-
-    /** The longest symlink target (PATH_MAX of linux/limits.h). */
-    private static final int LONGEST_TARGET = 4096;
 
     /** What the kernel shows as st_blksize: SQUASHFS_DEVBLK_SIZE of fs/squashfs/squashfs_fs.h. */
     private static final int IO_SIZE = 1024;
@@ -141,8 +139,9 @@ final class Inode {
             case SYMLINK -> {
                 links = in.i32();
                 bytes = in.u32();
-                if (bytes > LONGEST_TARGET) {
-                    throw in.damage("a symlink with a target of " + bytes + " bytes, more than " + LONGEST_TARGET);
+                if (bytes > ReadOnlyTree.LONGEST_TARGET) {
+                    throw in.damage(
+                            "a symlink with a target of " + bytes + " bytes, more than " + ReadOnlyTree.LONGEST_TARGET);
                 }
                 rest = in.position();
                 restAt = in.offset();

@@ -10,15 +10,12 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.Attributes;
 import liveroot.fs.BadImageException;
-import liveroot.fs.Caller;
 import liveroot.fs.Capacity;
 import liveroot.fs.DirectorySink;
-import liveroot.fs.Errno;
 import liveroot.fs.FsException;
-import liveroot.fs.ImageTree;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
-import liveroot.fs.Opened;
+import liveroot.fs.ReadOnlyTree;
 import liveroot.fs.ReadSink;
 import liveroot.fs.codec.Decoder;
 import liveroot.fs.codec.Decoders;
@@ -27,12 +24,10 @@ import liveroot.fs.codec.Decoders;
  * A SquashFS 4.0 image, read-only. Opening it reads the superblock and the root's inode; everything else is read when it
  * is asked for. Damage found later is EIO for the operation that met it, with the byte offset in the message.
  */
-public final class SquashFs implements ImageTree {
+public final class SquashFs extends ReadOnlyTree<Inode> {
 
     /** Bytes of heap for what is known of files that are read piece by piece. */
     private static final int FILES_WEIGHT = 4 << 20;
-
-    private static final int O_ACCMODE = 3;
 
     private final BlockSource source;
     private final Superblock superblock;
@@ -142,95 +137,54 @@ public final class SquashFs implements ImageTree {
     }
 
     @Override
-    public boolean isReadOnly() {
-        return true;
+    protected Inode inode(long id) throws FsException, IOException {
+        if (id == ROOT) {
+            return root;
+        }
+        Cache<Long, FileBlocks> kept = files;
+        FileBlocks file = kept == null ? null : kept.getIfPresent(id);
+        return file == null ? readInode(ids.reference(id)) : file.inode;
     }
 
     @Override
-    public Node lookup(long parent, Name name) throws FsException {
-        if (name.length() > Name.MAX_LENGTH) {
-            throw new FsException(Errno.ENAMETOOLONG);
-        }
-        try {
-            long reference = directories.find(directory(parent), name);
-            if (reference < 0) {
-                throw new FsException(Errno.ENOENT);
-            }
-            return node(reference);
-        } catch (IOException e) {
-            throw failed("lookup", parent, e);
-        }
+    protected int mode(long id, Inode inode) {
+        return inode.mode;
     }
 
     @Override
-    public Node reference(long id) throws FsException {
-        try {
-            return node(ids.reference(id));
-        } catch (IOException e) {
-            throw failed("reference", id, e);
-        }
+    protected long size(long id, Inode file) {
+        return file.size;
     }
 
     @Override
-    public Attributes getattr(long id) throws FsException {
-        try {
-            return inode(id).attributes(xattrs);
-        } catch (IOException e) {
-            throw failed("getattr", id, e);
-        }
+    protected Attributes attributes(long id, Inode inode) throws IOException {
+        return inode.attributes(xattrs);
     }
 
     @Override
-    public byte[] readlink(long id) throws FsException {
-        try {
-            Inode inode = inode(id);
-            if (inode.type != Inode.SYMLINK) {
-                throw new FsException(Errno.EINVAL);
-            }
-            try (Cursor in = new Cursor(metadata, inode.restPosition, inode.restOffset)) {
-                return in.bytes((int) inode.size);
-            }
-        } catch (IOException e) {
-            throw failed("readlink", id, e);
+    protected Node find(long id, Inode directory, Name name) throws IOException {
+        long reference = directories.find(directory, name);
+        return reference < 0
+                ? null
+                : new Node(ids.id(reference), readInode(reference).attributes(xattrs));
+    }
+
+    @Override
+    protected byte[] target(long id, Inode symlink) throws IOException {
+        try (Cursor in = new Cursor(metadata, symlink.restPosition, symlink.restOffset)) {
+            return in.bytes((int) symlink.size);
         }
     }
 
     @Override
-    public Opened open(long id, int flags, Caller caller) throws FsException {
-        if ((flags & O_ACCMODE) != 0) {
-            throw new FsException(Errno.EROFS);
+    protected void read(long id, Inode inode, long offset, int length, ReadSink sink) throws IOException, FsException {
+        FileBlocks file = blocks(id, inode);
+        if (length < inode.size) {
+            keep(id, file);
         }
-        try {
-            requireFile(inode(id));
-            return new Opened(0, -1);
-        } catch (IOException e) {
-            throw failed("open", id, e);
-        }
-    }
-
-    @Override
-    public void read(long id, long handle, long offset, int length, ReadSink sink) throws FsException {
-        try {
-            FileBlocks file = file(id);
-            long size = file.inode.size;
-            if (offset < 0 || length < 0) {
-                throw new FsException(Errno.EINVAL);
-            }
-            if (offset >= size) {
-                return;
-            }
-            int wanted = (int) Math.min(length, size - offset);
-            if (wanted < size) {
-                keep(id, file);
-            }
-            if (wanted > 0) {
-                int blockSize = superblock.blockSize();
-                readAhead.demanded(ids.reference(id), file, offset / blockSize, (offset + wanted - 1) / blockSize);
-            }
-            read(file, offset, wanted, sink);
-        } catch (IOException e) {
-            throw failed("read", id, e);
-        }
+        int blockSize = superblock.blockSize();
+        readAhead.demanded(ids.reference(id), file, offset / blockSize, (offset + length - 1) / blockSize);
+        read(file, offset, length, sink);
     }
 
     private void read(FileBlocks file, long offset, int length, ReadSink sink) throws IOException {
@@ -277,77 +231,38 @@ public final class SquashFs implements ImageTree {
     }
 
     @Override
-    public long lseek(long id, long handle, long offset, int whence) throws FsException {
-        if (whence != SEEK_DATA && whence != SEEK_HOLE) {
-            throw new FsException(Errno.EINVAL);
-        }
-        try {
-            FileBlocks file = file(id);
-            long size = file.inode.size;
-            if (offset < 0 || offset >= size) {
-                throw new FsException(Errno.ENXIO);
+    protected long seek(long id, Inode inode, long offset, boolean hole) throws IOException {
+        FileBlocks file = blocks(id, inode);
+        int blockSize = superblock.blockSize();
+        long index = offset / blockSize;
+        try (Cursor words = new Cursor(metadata)) {
+            if (index < file.count) {
+                file.locate(index, words);
             }
-            int blockSize = superblock.blockSize();
-            long index = offset / blockSize;
-            try (Cursor words = new Cursor(metadata)) {
-                if (index < file.count) {
-                    file.locate(index, words);
-                }
-                for (; index < file.count; index++) {
-                    if ((words.i32() == 0) == (whence == SEEK_HOLE)) {
-                        return Math.max(offset, index * blockSize);
-                    }
+            for (; index < file.count; index++) {
+                if ((words.i32() == 0) == hole) {
+                    return Math.max(offset, index * blockSize);
                 }
             }
-            // What is left is the end in a fragment, which is data, or nothing.
-            if (whence == SEEK_HOLE) {
-                return size;
-            }
-            if (index * blockSize >= size) {
-                throw new FsException(Errno.ENXIO);
-            }
-            return Math.max(offset, index * blockSize);
-        } catch (IOException e) {
-            throw failed("lseek", id, e);
         }
+        // What is left is the end in a fragment, which is data, or nothing.
+        return hole ? -1 : Math.max(offset, index * blockSize);
     }
 
     @Override
-    public void readdir(long id, long cookie, DirectorySink sink) throws FsException {
-        if (cookie < 0) {
-            throw new FsException(Errno.EINVAL);
-        }
-        try {
-            Inode directory = directory(id);
-            long parent = id == ROOT ? root.number : directory.parent;
-            directories.list(directory, id, parent, cookie, sink, ids);
-        } catch (IOException e) {
-            throw failed("readdir", id, e);
-        }
+    protected void list(long id, Inode directory, long cookie, DirectorySink sink) throws IOException {
+        long parent = id == ROOT ? root.number : directory.parent;
+        directories.list(directory, id, parent, cookie, sink, ids);
     }
 
     @Override
-    public byte[] getxattr(long id, Name name) throws FsException {
-        try {
-            Inode inode = inode(id);
-            byte[] value = inode.xattrs == Inode.NONE ? null : xattrs.value(inode.xattrs, name);
-            if (value == null) {
-                throw new FsException(Errno.ENODATA);
-            }
-            return value;
-        } catch (IOException e) {
-            throw failed("getxattr", id, e);
-        }
+    protected byte[] xattr(long id, Inode inode, Name name) throws IOException {
+        return inode.xattrs == Inode.NONE ? null : xattrs.value(inode.xattrs, name);
     }
 
     @Override
-    public List<Name> listxattr(long id) throws FsException {
-        try {
-            Inode inode = inode(id);
-            return inode.xattrs == Inode.NONE ? List.of() : xattrs.names(inode.xattrs);
-        } catch (IOException e) {
-            throw failed("listxattr", id, e);
-        }
+    protected List<Name> xattrs(long id, Inode inode) throws IOException {
+        return inode.xattrs == Inode.NONE ? List.of() : xattrs.names(inode.xattrs);
     }
 
     @Override
@@ -364,40 +279,10 @@ public final class SquashFs implements ImageTree {
         source.close();
     }
 
-    private Node node(long reference) throws IOException {
-        return new Node(ids.id(reference), readInode(reference).attributes(xattrs));
-    }
-
-    private Inode inode(long id) throws FsException, IOException {
-        return id == ROOT ? root : readInode(ids.reference(id));
-    }
-
-    private Inode directory(long id) throws FsException, IOException {
-        Inode inode = inode(id);
-        if (inode.type != Inode.DIRECTORY) {
-            throw new FsException(Errno.ENOTDIR);
-        }
-        return inode;
-    }
-
-    private static void requireFile(Inode inode) throws FsException {
-        if (inode.type == Inode.DIRECTORY) {
-            throw new FsException(Errno.EISDIR);
-        }
-        if (inode.type != Inode.FILE) {
-            throw new FsException(Errno.EINVAL);
-        }
-    }
-
-    private FileBlocks file(long id) throws FsException, IOException {
+    private FileBlocks blocks(long id, Inode inode) {
         Cache<Long, FileBlocks> kept = files;
         FileBlocks file = kept == null ? null : kept.getIfPresent(id);
-        if (file == null) {
-            Inode inode = inode(id);
-            requireFile(inode);
-            file = new FileBlocks(inode, superblock.blockSize());
-        }
-        return file;
+        return file == null ? new FileBlocks(inode, superblock.blockSize()) : file;
     }
 
     private void keep(long id, FileBlocks file) {
@@ -431,9 +316,5 @@ public final class SquashFs implements ImageTree {
         try (Cursor in = new Cursor(metadata, superblock.inodeTable() + block, (int) (reference & 0xffff))) {
             return Inode.read(in, userIds, superblock.blockSize());
         }
-    }
-
-    private FsException failed(String operation, long id, IOException cause) {
-        return new FsException(Errno.EIO, operation + " of inode " + id + ": " + cause.getMessage(), cause);
     }
 }
