@@ -6,15 +6,12 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.Random;
-import java.util.Set;
-import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.squashfs.ArraySource;
+import liveroot.fs.squashfs.ReleasedMemory;
 
 /**
  * Opens hostile bytes, walks what they hold and reads everything: it is refused, or errors, with the place in each message,
@@ -40,7 +37,6 @@ public final class DamagedBytes {
         ImageContainer open(BlockSource source, BlockCache cache) throws IOException;
     }
 
-    private static final int MOST_ENTRIES = 2000;
     private static final int MOST_BYTES = 1 << 20;
     private static final int PIECE = 64 << 10;
 
@@ -66,7 +62,7 @@ public final class DamagedBytes {
                         try {
                             checksum.computed(n -> {});
                         } catch (IOException e) {
-                            assertSaysWhere(e.getMessage());
+                            TreeWalk.assertSaysWhere(e.getMessage());
                         }
                     }
                 }
@@ -80,7 +76,7 @@ public final class DamagedBytes {
             source.read(at, piece);
             assertEquals(0, piece.remaining());
         } catch (IOException e) {
-            assertSaysWhere(e.getMessage());
+            TreeWalk.assertSaysWhere(e.getMessage());
         }
     }
 
@@ -88,90 +84,9 @@ public final class DamagedBytes {
     public static Reader tree(TreeOpener opener) {
         return (source, cache) -> {
             try (FileTree tree = opener.open(source, cache)) {
-                walk(tree);
+                new TreeWalk(tree).all();
             }
         };
-    }
-
-    private static void walk(FileTree tree) {
-        Set<Long> seen = new HashSet<>();
-        ArrayDeque<Long> todo = new ArrayDeque<>();
-        todo.add(FileTree.ROOT);
-        for (Long id; (id = todo.poll()) != null && seen.size() < MOST_ENTRIES; ) {
-            long directory = id;
-            use(tree, directory);
-            attempt(() -> tree.readdir(directory, 0, (name, entry, ino, type, next) -> {
-                if (!name.equals(Name.DOT) && !name.equals(Name.DOT_DOT) && seen.add(entry)) {
-                    todo.add(entry);
-                    attempt(() -> tree.lookup(directory, name));
-                }
-                return seen.size() < MOST_ENTRIES;
-            }));
-        }
-        attempt(tree::statfs);
-    }
-
-    private static void use(FileTree tree, long id) {
-        Attributes[] found = new Attributes[1];
-        attempt(() -> found[0] = tree.reference(id).attributes());
-        if (found[0] == null) {
-            return;
-        }
-        attempt(() -> {
-            for (Name name : tree.listxattr(id)) {
-                tree.getxattr(id, name);
-            }
-        });
-        if (found[0].isSymlink()) {
-            attempt(() -> tree.readlink(id));
-        }
-        if (found[0].isRegular()) {
-            long size = found[0].size();
-            attempt(() -> tree.lseek(id, 0, 0, 3));
-            attempt(() -> tree.lseek(id, 0, 0, 4));
-            for (long at = 0; at < Math.min(size, MOST_BYTES); at += PIECE) {
-                long offset = at;
-                attempt(() -> tree.read(id, 0, offset, PIECE, new Nowhere()));
-            }
-            attempt(() -> tree.read(id, 0, Math.max(0, size - 5000), PIECE, new Nowhere()));
-        }
-    }
-
-    private static final class Nowhere implements ReadSink {
-
-        @Override
-        public void block(Block block, int offset, int length) {
-            block.slice(offset, length);
-        }
-
-        @Override
-        public void zeros(int length) {
-            assertTrue(length >= 0);
-        }
-
-        @Override
-        public ByteBuffer space(int length) {
-            return ByteBuffer.allocateDirect(length);
-        }
-    }
-
-    private interface Operation {
-        void run() throws FsException;
-    }
-
-    private static void attempt(Operation operation) {
-        try {
-            operation.run();
-        } catch (FsException e) {
-            if (e.errno() == Errno.EIO) {
-                assertSaysWhere(e.getMessage());
-            }
-        }
-    }
-
-    private static void assertSaysWhere(String message) {
-        assertTrue(message.contains("at byte "), message);
-        assertTrue(message.indexOf('\n') < 0, message);
     }
 
     /** One image. */
@@ -180,18 +95,9 @@ public final class DamagedBytes {
         try (cache) {
             reader.read(new ArraySource(image), cache);
         } catch (IOException e) {
-            assertSaysWhere(e.getMessage());
+            TreeWalk.assertSaysWhere(e.getMessage());
         }
-        awaitRelease(cache);
-    }
-
-    /** What is read ahead when a tree is closed comes back a moment later. */
-    private static void awaitRelease(BlockCache cache) {
-        long deadline = System.nanoTime() + 10_000_000_000L;
-        while (cache.stats().used() != 0 && System.nanoTime() < deadline) {
-            Thread.onSpinWait();
-        }
-        assertEquals(0, cache.stats().used(), "bytes of blocks that were never released");
+        ReleasedMemory.await(cache);
     }
 
     /** Copies of an image that are cut short, then ones in which a byte is changed, most of them in the given places. */

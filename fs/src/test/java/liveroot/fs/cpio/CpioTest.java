@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -27,6 +26,7 @@ import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
 import liveroot.fs.SharedImages;
+import liveroot.fs.Tools;
 import liveroot.fs.squashfs.ArraySource;
 import liveroot.fs.squashfs.Collected;
 import liveroot.fs.squashfs.Commands;
@@ -47,20 +47,18 @@ final class CpioTest {
 
     @BeforeAll
     static void needTools() throws IOException {
-        String obstacle = null;
-        for (String tool :
-                new String[] {"cpio", "gzip", "xz", "zstd", "bzip2", "lz4", "perl", "getfattr", "setfattr"}) {
-            if (!Commands.has(tool)) {
-                obstacle = tool + " is missing (Debian: cpio, gzip, xz-utils, zstd, bzip2, lz4, perl-base, attr)";
-            }
-        }
-        if (!Commands.sh(Path.of("/"), "id -u").trim().equals("0")) {
-            obstacle = "only root can make device nodes";
-        }
-        if (obstacle != null) {
-            System.err.println("SKIPPED: tests with real cpio archives: " + obstacle);
-        }
-        assumeTrue(obstacle == null, obstacle);
+        Tools.need(
+                "cpio, gzip, xz-utils, zstd, bzip2, lz4, perl-base, attr",
+                "cpio",
+                "gzip",
+                "xz",
+                "zstd",
+                "bzip2",
+                "lz4",
+                "perl",
+                "getfattr",
+                "setfattr");
+        Tools.needRoot("make device nodes");
     }
 
     @AfterEach

@@ -1,12 +1,11 @@
 package liveroot.fs.erofs;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import liveroot.fs.Tools;
 import liveroot.fs.squashfs.Commands;
 import liveroot.fs.squashfs.SampleImages;
 
@@ -58,21 +57,10 @@ final class ErofsImages {
         return RECIPES.keySet();
     }
 
-    /** Skips the calling test, with the reason on screen, where images cannot be made. */
+    /** Skips the calling test, where images cannot be made. */
     static void assumeTools() throws IOException {
-        String obstacle = null;
-        for (String tool : new String[] {"mkfs.erofs", "setfattr", "getfattr", "setfacl", "perl"}) {
-            if (!Commands.has(tool)) {
-                obstacle = tool + " is missing (Debian: erofs-utils, attr, acl, perl-base)";
-            }
-        }
-        if (!Commands.sh(Path.of("/"), "id -u").trim().equals("0")) {
-            obstacle = "only root can make device nodes and mount images";
-        }
-        if (obstacle != null) {
-            System.err.println("SKIPPED: tests with real EROFS images: " + obstacle);
-        }
-        assumeTrue(obstacle == null, obstacle);
+        Tools.need("erofs-utils, attr, acl, perl-base", "mkfs.erofs", "setfattr", "getfattr", "setfacl", "perl");
+        Tools.needRoot("make device nodes and mount images");
     }
 
     /** The image's file, made if it has not been yet. */

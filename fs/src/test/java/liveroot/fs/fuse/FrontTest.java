@@ -26,9 +26,6 @@ public abstract class FrontTest {
     protected abstract Front front();
 
     protected final void skipIf(String obstacle) {
-        if (obstacle != null) {
-            System.err.println(getClass().getSimpleName() + " skips a test: " + obstacle);
-        }
         assumeTrue(obstacle == null, obstacle);
     }
 

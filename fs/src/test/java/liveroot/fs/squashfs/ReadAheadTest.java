@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,6 +23,7 @@ import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Name;
+import liveroot.fs.Tools;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,11 +57,7 @@ final class ReadAheadTest {
 
     @BeforeAll
     static void makeImage() throws IOException {
-        boolean hasTools = Commands.has("mksquashfs");
-        if (!hasTools) {
-            System.err.println("SKIPPED: read-ahead tests: mksquashfs is missing (Debian: squashfs-tools)");
-        }
-        assumeTrue(hasTools, "mksquashfs is missing");
+        Tools.need("squashfs-tools", "mksquashfs");
         for (int i = 0; i < FILES; i++) {
             Path file = directory.resolve("src").resolve(path(i));
             Files.createDirectories(file.getParent());

@@ -1,7 +1,5 @@
 package liveroot.fs.squashfs;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import liveroot.fs.Tools;
 
 /**
  * Images made by mksquashfs, sqfstar, gensquashfs and tar2sqfs from one source tree that has something of everything:
@@ -59,21 +58,16 @@ public final class SampleImages {
         return RECIPES.keySet();
     }
 
-    /** Skips the calling test, with the reason on screen, where images cannot be made. */
+    /** Skips the calling test, where images cannot be made. */
     static void assumeTools() throws IOException {
-        String obstacle = null;
-        for (String tool : new String[] {"mksquashfs", "gensquashfs", "setfattr", "getfattr", "perl"}) {
-            if (!Commands.has(tool)) {
-                obstacle = tool + " is missing (Debian: squashfs-tools, squashfs-tools-ng, attr, perl-base)";
-            }
-        }
-        if (!Commands.sh(Path.of("/"), "id -u").trim().equals("0")) {
-            obstacle = "only root can make device nodes and mount images";
-        }
-        if (obstacle != null) {
-            System.err.println("SKIPPED: tests with real SquashFS images: " + obstacle);
-        }
-        assumeTrue(obstacle == null, obstacle);
+        Tools.need(
+                "squashfs-tools, squashfs-tools-ng, attr, perl-base",
+                "mksquashfs",
+                "gensquashfs",
+                "setfattr",
+                "getfattr",
+                "perl");
+        Tools.needRoot("make device nodes and mount images");
     }
 
     /** The image's file, made if it has not been yet. */
