@@ -66,8 +66,18 @@ public final class LongCounts {
             counts[i] -= (int) Math.max(0, by);
             return counts[i];
         }
-        remove(i);
+        removeSlot(i);
         return 0;
+    }
+
+    /** Takes a key's count out. @return that count */
+    public int remove(long key) {
+        int i = slot(key);
+        int count = counts[i];
+        if (keys[i] == key) {
+            removeSlot(i);
+        }
+        return count;
     }
 
     /** Calls {@code action} with every key, which may not change the counts. */
@@ -79,7 +89,7 @@ public final class LongCounts {
         }
     }
 
-    private void remove(int hole) {
+    private void removeSlot(int hole) {
         int mask = keys.length - 1;
         int i = hole;
         for (; ; ) {
