@@ -15,6 +15,18 @@ LIMIT = 300
 
 failed = []
 
+# When nothing new is begun any more, by time.monotonic().
+deadline = None
+
+
+class OutOfTime(Exception):
+    """What was to be measured is not all done; what is done is kept."""
+
+
+def require_time():
+    if deadline is not None and time.monotonic() > deadline:
+        raise OutOfTime
+
 # How much the workloads have to do.
 amounts = dict(STANDARD)
 
@@ -129,6 +141,7 @@ def on_system(system, todo, results, scratch):
             key = f"{image_name(system.image)}|{system.name}|{workload.name}"
             if not usable(workload, system):
                 continue
+            require_time()
             try:
                 before = None if workload.cold or workload.before or workload.name == "mount" else requests(system)
                 seconds = once(workload, system, scratch)
@@ -159,6 +172,7 @@ def note_memory(options, results, scratch):
             key = f"{image_name(image)}|{cache}"
             if key in results.data["memory"]:
                 continue
+            require_time()
             system = systems.System("liveroot-ro", image, scratch, options.liveroot, ["--cache", cache])
             try:
                 system.up()
@@ -185,6 +199,7 @@ def scaling(options, results, scratch, clients=(1, 2, 4, 8, 16), files=8000):
                         if results.has("scaling", key, options.runs):
                             continue
                         while not results.has("scaling", key, options.runs):
+                            require_time()
                             system.down()
                             system.cold()
                             if work == "read-again":

@@ -4,7 +4,7 @@ import time
 
 import images
 import systems
-from measure import chosen, note_machine, resident, say, shell, status
+from measure import chosen, note_machine, require_time, resident, say, shell, status
 
 FIND = 'find "$M" -xdev -ls > /dev/null'
 READ = 'find "$M" -xdev -type f -print0 | xargs -0 cat > /dev/null'
@@ -50,6 +50,7 @@ class Sizing:
         for run in range(1, self.options.runs + 1):
             for name in self.names:
                 if not all(self.results.has("sizes", f"{what}|{name}|{w}", run) for w in work):
+                    require_time()
                     self._once(what, systems.System(name, image, self.scratch, self.options.liveroot), work)
         os.remove(image)
         for name in self.names:

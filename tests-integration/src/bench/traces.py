@@ -9,7 +9,7 @@ import os
 import subprocess
 
 import systems
-from measure import note_machine, say
+from measure import note_machine, require_time, say
 from results import image_name
 
 BUDGETS = (8, 32, 128, 256)
@@ -106,6 +106,7 @@ def measure(options, results, scratch, sessions=tuple(SESSIONS)):
             for limit in LIMITS:
                 key = f"{image_name(image)}|{session}|{limit}"
                 if key not in results.data["traces"]:
+                    require_time()
                     trace = os.path.join(scratch, "trace")
                     record(jvm, image, scratch, SESSIONS[session], limit, trace)
                     results.put("traces", key, replay(jvm, trace))

@@ -3,8 +3,8 @@ package liveroot.fs;
 import java.util.function.LongConsumer;
 
 /**
- * Counts by inode id, in 12 bytes a slot: open addressing with linear probing, a removal moves later entries back. A
- * count that reaches the largest int stays there. Not thread-safe.
+ * Counts by inode id, in 12 bytes a slot: open addressing with linear probing up to four fifths full, as there may be
+ * very many; a removal moves later entries back. A count that reaches the largest int stays there. Not thread-safe.
  */
 public final class LongCounts {
 
@@ -48,7 +48,7 @@ public final class LongCounts {
         keys[i] = key;
         counts[i] = 1;
         size++;
-        if (size * 3L > keys.length * 2L) {
+        if (size * 5L > keys.length * 4L) {
             resize(keys.length * 2);
         }
     }

@@ -37,7 +37,7 @@ record BlockTrace(List<Get> gets) {
         List<Get> gets = new ArrayList<>();
         try (BufferedReader in = Files.newBufferedReader(file)) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                String[] words = line.split(" ");
+                String[] words = line.split(" ", 6);
                 gets.add(new Get(
                         new Key(words[0], Long.parseLong(words[1])),
                         Integer.parseInt(words[2]),

@@ -28,9 +28,10 @@ public final class TraceRecorder implements Demands {
 
     private static final long BUDGET = 256L << 20;
 
-    private final List<Demand> demands = new ArrayList<>();
     /** The last one of each thread: what it hands to the kernel next is of that block. */
-    private final ThreadLocal<Demand> last = new ThreadLocal<>();
+    private static final ThreadLocal<Demand> LAST = new ThreadLocal<>();
+
+    private final List<Demand> demands = new ArrayList<>();
 
     private static final class Demand {
 
@@ -55,8 +56,7 @@ public final class TraceRecorder implements Demands {
         Path image = Path.of(args[0]);
         TraceRecorder recorder = new TraceRecorder();
         try (BlockCache cache = new BlockCache(BUDGET);
-                OpenedImage opened =
-                        Images.open(FileSource.open(image), cache, Choice.ANY, Neighbours.of(image))) {
+                OpenedImage opened = Images.open(FileSource.open(image), cache, Choice.ANY, Neighbours.of(image))) {
             cache.observe(recorder);
             Mount mount = new KernelFront()
                     .mount(
@@ -73,7 +73,7 @@ public final class TraceRecorder implements Demands {
     @Override
     public void demanded(BlockCache.Region region, long position, int stored, int capacity) {
         Demand demand = new Demand(new BlockTrace.Key(region.name(), position), capacity);
-        last.set(demand);
+        LAST.set(demand);
         synchronized (demands) {
             demands.add(demand);
         }
@@ -100,7 +100,7 @@ public final class TraceRecorder implements Demands {
                 });
     }
 
-    private final class WatchedSink implements ReadSink {
+    private static final class WatchedSink implements ReadSink {
 
         private final ReadSink sink;
 
@@ -110,7 +110,7 @@ public final class TraceRecorder implements Demands {
 
         @Override
         public void block(Block block, int offset, int length) {
-            Demand demand = last.get();
+            Demand demand = LAST.get();
             demand.given = new BlockTrace.Get(demand.key, demand.capacity, block.length(), offset, length);
             sink.block(block, offset, length);
         }
