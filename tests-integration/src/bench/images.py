@@ -21,9 +21,9 @@ def pack(image, members, compressor="lz4"):
         raise RuntimeError(f"mksquashfs could not make {image}")
 
 
-def of_entries(image, count):
-    """Small files, a thousand to a directory."""
-    pack(image, ((f"d{i // 1000:05}/f{i % 1000:03}", b"%d\n" % i) for i in range(count)))
+def of_entries(image, count, in_each=1000):
+    """Small files, so many to a directory."""
+    pack(image, ((f"d{i // in_each:05}/f{i % in_each:06}", b"%d\n" % i) for i in range(count)))
 
 
 def of_megabytes(image, count):
@@ -34,8 +34,14 @@ def of_megabytes(image, count):
     pack(image, ((f"d{i // 100:03}/f{i % 100:02}", source.randbytes(half) + text) for i in range(count)))
 
 
+def libraries(program):
+    """What a program loads, as its interpreter finds it."""
+    lines = subprocess.run(["ldd", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.splitlines()
+    return {word for line in lines for word in line.split() if word.startswith("/")}
+
+
 def sample(directory):
-    """A small root of this machine's own files, with a shell to chroot to if it can be had without libraries."""
+    """A small root of this machine's own files, with a shell and what that needs, to chroot to."""
     def members():
         for top in ("/usr/include/linux", "/usr/share/perl", "/usr/share/common-licenses", "/usr/lib/python3/dist-packages"):
             left = 2 << 20
@@ -49,6 +55,9 @@ def sample(directory):
                         yield file[1:], data
         source = random.Random(2)
         yield "usr/bin/big", source.randbytes(3 << 20)
+        for path in sorted({"/bin/sh", "/usr/bin/find", "/bin/cat"}.union(*map(libraries, ("/bin/sh", "/usr/bin/find", "/bin/cat")))):
+            with open(path, "rb") as content:
+                yield path[1:], content.read()
         yield "opt/empty", b""
         yield "usr/include/a.h", b"int a;\n"
         yield "usr/share/perl/a.pm", b"1;\n"

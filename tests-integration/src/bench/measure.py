@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 
-import images
 import systems
 from results import image_name
 from workloads import ALL, BY_NAME, STANDARD
@@ -15,6 +14,18 @@ from workloads import ALL, BY_NAME, STANDARD
 LIMIT = 300
 
 failed = []
+
+# When nothing new is begun any more, by time.monotonic().
+deadline = None
+
+
+class OutOfTime(Exception):
+    """What was to be measured is not all done; what is done is kept."""
+
+
+def require_time():
+    if deadline is not None and time.monotonic() > deadline:
+        raise OutOfTime
 
 # How much the workloads have to do.
 amounts = dict(STANDARD)
@@ -130,6 +141,7 @@ def on_system(system, todo, results, scratch):
             key = f"{image_name(system.image)}|{system.name}|{workload.name}"
             if not usable(workload, system):
                 continue
+            require_time()
             try:
                 before = None if workload.cold or workload.before or workload.name == "mount" else requests(system)
                 seconds = once(workload, system, scratch)
@@ -160,6 +172,7 @@ def note_memory(options, results, scratch):
             key = f"{image_name(image)}|{cache}"
             if key in results.data["memory"]:
                 continue
+            require_time()
             system = systems.System("liveroot-ro", image, scratch, options.liveroot, ["--cache", cache])
             try:
                 system.up()
@@ -186,6 +199,7 @@ def scaling(options, results, scratch, clients=(1, 2, 4, 8, 16), files=8000):
                         if results.has("scaling", key, options.runs):
                             continue
                         while not results.has("scaling", key, options.runs):
+                            require_time()
                             system.down()
                             system.cold()
                             if work == "read-again":
@@ -194,40 +208,3 @@ def scaling(options, results, scratch, clients=(1, 2, 4, 8, 16), files=8000):
                         say(f"{key}: {min(results.data['scaling'][key]):.3f} s")
             finally:
                 system.down()
-
-
-def sizes(options, results, scratch, entries=None, megabytes=None):
-    """Cost of mount, find and read against how much there is."""
-    note_machine(results)
-    names = chosen(options, ["kernel", "liveroot-ro"])
-    for count in entries or (1000, 10_000, 100_000) + ((1_000_000,) if options.large else ()):
-        image = os.path.join(scratch, "entries.sqfs")
-        work = {"mount": "true", "find": 'find "$M" -xdev -ls > /dev/null'}
-        size(options, results, scratch, names, f"entries|{count}", image, lambda c=count, i=image: images.of_entries(i, c), work)
-    for count in megabytes or (100, 1000) + ((4000,) if options.large else ()):
-        image = os.path.join(scratch, "bytes.sqfs")
-        work = {"mount": "true", "read": 'find "$M" -xdev -type f -print0 | xargs -0 cat > /dev/null'}
-        size(options, results, scratch, names, f"bytes|{count}", image, lambda c=count, i=image: images.of_megabytes(i, c), work)
-
-
-def size(options, results, scratch, names, what, image, make, work):
-    if all(results.has("sizes", f"{what}|{name}|{w}", options.runs) for name in names for w in work):
-        return
-    make()
-    for name in names:
-        system = systems.System(name, image, scratch, options.liveroot)
-        for _ in range(options.runs):
-            try:
-                system.cold()
-                system.down()
-                start = time.perf_counter()
-                system.up()
-                shell('stat "$M" > /dev/null', system, scratch)
-                took = time.perf_counter() - start
-                for w, script in work.items():
-                    seconds = took if w == "mount" else shell(script, system, scratch)
-                    results.add("sizes", f"{what}|{name}|{w}", round(seconds, 5))
-            finally:
-                system.down()
-        say(what + f"|{name}: " + ", ".join(f"{w} {min(results.data['sizes'][f'{what}|{name}|{w}']):.3f} s" for w in work))
-    os.remove(image)

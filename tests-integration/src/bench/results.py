@@ -12,7 +12,7 @@ class Results:
 
     def __init__(self, path, fresh=False):
         self.path = path
-        self.data = {"machine": {}, "commands": {}, "samples": {}, "requests": {}, "memory": {}, "scaling": {}, "sizes": {}}
+        self.data = {kind: {} for kind in ("machine", "samples", "requests", "memory", "scaling", "sizes", "resident", "traces")}
         if os.path.exists(path) and not fresh:
             with open(path, encoding="utf-8") as file:
                 self.data.update(json.load(file))

@@ -2,7 +2,7 @@
 import math
 from xml.sax.saxutils import escape
 
-COLOURS = ["#4c566a", "#b48ead", "#d08770", "#ebcb8b", "#5e81ac", "#2e8b57", "#88c0d0"]
+COLOURS = ["#2e8b57", "#5e81ac", "#d08770", "#b48ead"]
 FONT = 'font-family="DejaVu Sans, Verdana, sans-serif"'
 
 
@@ -29,23 +29,26 @@ def _number(value):
     return f"{value:,.0f}" if value >= 10 else f"{value:g}" if value >= 0.001 else f"{value:.0e}"
 
 
-def _legend(names, x, y, width):
+def _legend(names, colours, dashed, x, y, width):
     parts = []
     at = x
-    for i, name in enumerate(names):
+    for name, colour, dash in zip(names, colours, dashed):
         length = 22 + 7.2 * len(name)
         if at + length > width:
             at, y = x, y + 18
-        parts.append(f'<rect x="{at:.1f}" y="{y - 10:.1f}" width="11" height="11" fill="{COLOURS[i % len(COLOURS)]}"/>')
+        if dash:
+            parts += [f'<rect x="{at + start}" y="{y - 7:.1f}" width="4" height="5" fill="{colour}"/>' for start in (0, 7)]
+        else:
+            parts.append(f'<rect x="{at:.1f}" y="{y - 10:.1f}" width="11" height="11" fill="{colour}"/>')
         parts.append(_text(at + 16, y, name))
         at += length
     return parts, y
 
 
-def bars(title, unit, groups, names):
+def bars(title, unit, groups, names, colours):
     """@param groups pairs of a label and the values of all names, None for what was not measured"""
     width, left, right, bar = 900, 330, 60, 11
-    legend, y = _legend(names, 20, 56, width - 20)
+    legend, y = _legend(names, colours, [False] * len(names), 20, 56, width - 20)
     top = y + 30
     values = [v for _, row in groups for v in row if v]
     low, high = min([*values, 0.5]) * 0.75, max([*values, 2]) * 1.1
@@ -66,7 +69,7 @@ def bars(title, unit, groups, names):
             if value is None:
                 continue
             start, end = sorted((x(1), x(value)))
-            parts.append(f'<rect x="{start:.1f}" y="{y:.1f}" width="{max(end - start, 1):.1f}" height="{bar - 1}" fill="{COLOURS[i % len(COLOURS)]}"/>')
+            parts.append(f'<rect x="{start:.1f}" y="{y:.1f}" width="{max(end - start, 1):.1f}" height="{bar - 1}" fill="{colours[i]}"/>')
             beside = x(value) + 4 if value >= 1 else x(value) - 4
             parts.append(_text(beside, y + bar - 2, f"{value:.2f}" if value < 10 else f"{value:.0f}", 9, "start" if value >= 1 else "end"))
             y += bar
@@ -76,12 +79,15 @@ def bars(title, unit, groups, names):
 
 
 def lines(title, across, up, series):
-    """@param series a name and pairs of numbers each; both axes are logarithmic"""
+    """@param series lines of one colour: what they are of, and by name pairs of numbers; the first of several is dashed"""
+    drawn = [(f"{what}, {name}", points, COLOURS[i % len(COLOURS)], n == 0 and len(named) > 1)
+             for i, (what, named) in enumerate(series) for n, (name, points) in enumerate(named)]
     width, height, left, right = 900, 480, 90, 40
-    legend, y = _legend([name for name, _ in series], 20, 56, width - 20)
+    names, every, colours, dashed = zip(*drawn)
+    legend, y = _legend(names, colours, dashed, 20, 56, width - 20)
     top, bottom = y + 40, height - 60
-    xs = sorted({px for _, points in series for px, _ in points})
-    ys = [py for _, points in series for _, py in points]
+    xs = sorted({px for points in every for px, _ in points})
+    ys = [py for points in every for _, py in points]
     low_x, high_x = xs[0], max(xs[-1], xs[0] * 2)
     low_y, high_y = min(ys) / 1.3, max(ys) * 1.3
 
@@ -93,10 +99,10 @@ def lines(title, across, up, series):
         parts += [_line(at(px, low_y)[0], top, at(px, low_y)[0], bottom), _text(at(px, low_y)[0], bottom + 18, f"{px:,}", 11, "middle")]
     for tick in _ticks(low_y, high_y):
         parts += [_line(left, at(low_x, tick)[1], width - right, at(low_x, tick)[1]), _text(left - 8, at(low_x, tick)[1] + 4, _number(tick), 11, "end")]
-    for i, (_, points) in enumerate(series):
-        colour = COLOURS[i % len(COLOURS)]
+    for _, points, colour, dash in drawn:
+        style = ' stroke-dasharray="7 5"' if dash else ""
         path = " ".join(f"{px:.1f},{py:.1f}" for px, py in (at(*point) for point in points))
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{style}/>')
         parts += [f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3.5" fill="{colour}"/>' for px, py in (at(*point) for point in points)]
     parts += [_text((left + width - right) / 2, height - 14, across, 12, "middle", "#666"), _text(left, top - 8, up, 12, colour="#666")]
     return _page(width, height, parts)

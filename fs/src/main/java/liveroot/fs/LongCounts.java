@@ -3,8 +3,8 @@ package liveroot.fs;
 import java.util.function.LongConsumer;
 
 /**
- * Counts by inode id, in 12 bytes a slot: open addressing with linear probing, a removal moves later entries back. A
- * count that reaches the largest int stays there. Not thread-safe.
+ * Counts by inode id, in 12 bytes a slot: open addressing with linear probing up to four fifths full, as there may be
+ * very many; a removal moves later entries back. A count that reaches the largest int stays there. Not thread-safe.
  */
 public final class LongCounts {
 
@@ -48,7 +48,7 @@ public final class LongCounts {
         keys[i] = key;
         counts[i] = 1;
         size++;
-        if (size * 3L > keys.length * 2L) {
+        if (size * 5L > keys.length * 4L) {
             resize(keys.length * 2);
         }
     }
@@ -66,8 +66,18 @@ public final class LongCounts {
             counts[i] -= (int) Math.max(0, by);
             return counts[i];
         }
-        remove(i);
+        removeSlot(i);
         return 0;
+    }
+
+    /** Takes a key's count out. @return that count */
+    public int remove(long key) {
+        int i = slot(key);
+        int count = counts[i];
+        if (keys[i] == key) {
+            removeSlot(i);
+        }
+        return count;
     }
 
     /** Calls {@code action} with every key, which may not change the counts. */
@@ -79,7 +89,7 @@ public final class LongCounts {
         }
     }
 
-    private void remove(int hole) {
+    private void removeSlot(int hole) {
         int mask = keys.length - 1;
         int i = hole;
         for (; ; ) {

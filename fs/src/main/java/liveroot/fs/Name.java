@@ -18,8 +18,8 @@ public final class Name implements Comparable<Name> {
     public static final Name DOT = of(".");
     public static final Name DOT_DOT = of("..");
 
+    /** Nothing besides: unions hold very many names. */
     private final byte[] bytes;
-    private int hash;
 
     private Name(byte[] bytes) {
         this.bytes = bytes;
@@ -74,12 +74,7 @@ public final class Name implements Comparable<Name> {
 
     @Override
     public int hashCode() {
-        int h = hash;
-        if (h == 0) {
-            h = Arrays.hashCode(bytes);
-            hash = h;
-        }
-        return h;
+        return Arrays.hashCode(bytes);
     }
 
     /** For people: the bytes read as UTF-8, with what is not UTF-8 replaced. */

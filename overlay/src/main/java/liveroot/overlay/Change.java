@@ -81,7 +81,7 @@ final class Change {
     void make() throws FsException {
         upper.quota.take(bytes, inodes, entries, removal);
         for (int i = 0; i < inodes; i++) {
-            upper.inodes().add(added[i]);
+            upper.add(added[i]);
         }
     }
 }

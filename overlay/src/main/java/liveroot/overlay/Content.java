@@ -30,13 +30,13 @@ final class Content {
     private boolean deleted;
 
     /**
-     * @param lowerSize size of the lower file; 0 for a new file
+     * @param visible all of the lower file; nothing for a new file
      * @param lock the file's data lock
      */
-    Content(long lowerSize, Store store, Quota quota, ReadWriteLock lock) {
+    Content(LowerRanges visible, Store store, Quota quota, ReadWriteLock lock) {
         this.quota = quota;
+        this.visible = visible;
         stored = store.newFile(lock);
-        visible = LowerRanges.of(lowerSize);
     }
 
     static long pageOf(long offset) {
@@ -308,10 +308,9 @@ final class Content {
     }
 
     /** Units of 512 bytes: those in the store, and those of the lower file that still show. */
-    long blocks(long size, long lowerBlocks) {
-        long shown = Math.min(lowerBlocks, (visible.bytes() + 511) >>> 9);
+    long blocks(long size) {
         long inStore = stored.pages() << (PAGE_SHIFT - 9);
-        return Math.max(inStore, Math.min(inStore + shown, pageFrom(size) << (PAGE_SHIFT - 9)));
+        return Math.max(inStore, Math.min(inStore + visible.blocks(), pageFrom(size) << (PAGE_SHIFT - 9)));
     }
 
     LowerRanges visible() {

@@ -31,7 +31,7 @@ final class Directory extends Inode {
 
     /** A new, opaque one. */
     Directory(long id, long ino, int mode, int uid, int gid, long parent, Instant now) {
-        super(id, ino, mode, uid, gid, 0, now);
+        super(id, ino, mode, uid, gid, now);
         this.lower = 0;
         this.lowerSize = 0;
         this.parent = parent;

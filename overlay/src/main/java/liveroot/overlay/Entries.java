@@ -206,7 +206,8 @@ final class Entries {
         hashes = new int[capacity];
         targets = new long[capacity];
         serials = new long[capacity];
-        index = new int[Integer.highestOneBit(capacity) * 2 * 2];
+        // Between three eighths and three quarters of it will be in use when the slots are.
+        index = new int[Integer.highestOneBit(capacity * 4 / 3) * 2];
         int mask = index.length - 1;
         int to = 0;
         for (int from = 0; from < slots; from++) {

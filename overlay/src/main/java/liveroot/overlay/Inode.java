@@ -7,7 +7,8 @@ import liveroot.fs.Mode;
 import liveroot.fs.Name;
 
 /**
- * A changed or new inode: of a fifo, socket or device this itself, of other types a subclass. All that is not final is
+ * A changed or new inode: of a fifo or socket this itself, of other types a subclass. There may be very many of them:
+ * {@code MetadataSizeTest} has what they take. All that is not final is
  * guarded by the monitor of {@link Upper}.
  */
 class Inode {
@@ -19,7 +20,6 @@ class Inode {
 
     final long id;
     final long ino;
-    final int rdev;
     int mode;
     int nlink;
     int uid;
@@ -34,14 +34,13 @@ class Inode {
     /** Null as long as they are those of the lower inode. */
     Map<Name, byte[]> xattrs;
 
-    /** What the names and values in {@link #xattrs} count in the quota. */
-    long xattrBytes;
+    /** Lookups that have not been given back; they stay at the largest number. {@link Upper} has those of unchanged inodes. */
+    int lookups;
 
     /** A new inode, which has no name yet. */
-    Inode(long id, long ino, int mode, int uid, int gid, int rdev, Instant now) {
+    Inode(long id, long ino, int mode, int uid, int gid, Instant now) {
         this.id = id;
         this.ino = ino;
-        this.rdev = rdev;
         this.mode = mode;
         this.uid = uid;
         this.gid = gid;
@@ -54,7 +53,6 @@ class Inode {
     Inode(long id, Attributes below) {
         this.id = id;
         ino = below.ino();
-        rdev = below.rdev();
         mode = below.mode();
         nlink = below.nlink();
         uid = below.uid();
@@ -77,6 +75,11 @@ class Inode {
     }
 
     long size() {
+        return 0;
+    }
+
+    /** Number of a device. */
+    int rdev() {
         return 0;
     }
 
@@ -121,12 +124,16 @@ class Inode {
     /** Gives a new inode its first attributes. */
     final void setFirstXattrs(Map<Name, byte[]> first) {
         xattrs = first;
-        xattrBytes = Xattrs.bytes(first);
+    }
+
+    /** What the names and values in {@link #xattrs} count in the quota. */
+    final long xattrBytes() {
+        return xattrs == null ? 0 : Xattrs.bytes(xattrs);
     }
 
     /** What it counts in the quota beyond one inode. */
     long bytes() {
-        return xattrBytes;
+        return xattrBytes();
     }
 
     /** Learns what the kernel has changed by itself. */
@@ -140,7 +147,7 @@ class Inode {
                 nlink,
                 uid,
                 gid,
-                rdev,
+                rdev(),
                 size(),
                 blocks(),
                 BLOCK_SIZE,

@@ -15,18 +15,25 @@ final class LowerRanges {
     private long[] bounds;
 
     private int used;
+    /** Of the whole lower file. */
+    private final long lowerBlocks;
 
     /** Shared by all files without a lower one: what is empty stays so. */
-    private static final LowerRanges NONE = new LowerRanges(new long[0]);
+    static final LowerRanges NONE = new LowerRanges(new long[0], 0);
 
-    private LowerRanges(long[] bounds) {
+    private LowerRanges(long[] bounds, long lowerBlocks) {
         this.bounds = bounds;
         this.used = bounds.length;
+        this.lowerBlocks = lowerBlocks;
     }
 
-    /** All of a lower file of this size. */
-    static LowerRanges of(long size) {
-        return size > 0 ? new LowerRanges(new long[] {0, size}) : NONE;
+    /**
+     * All of a lower file.
+     *
+     * @param blocks that it takes, in units of 512 bytes
+     */
+    static LowerRanges of(long size, long blocks) {
+        return size > 0 ? new LowerRanges(new long[] {0, size}, blocks) : NONE;
     }
 
     boolean isEmpty() {
@@ -42,7 +49,12 @@ final class LowerRanges {
         return used / 2;
     }
 
-    long bytes() {
+    /** What shows takes that many units of 512 bytes: no more than the lower file does, which may be sparse or packed. */
+    long blocks() {
+        return Math.min(lowerBlocks, (bytes() + 511) >>> 9);
+    }
+
+    private long bytes() {
         long sum = 0;
         for (int i = 0; i < used; i += 2) {
             sum += bounds[i + 1] - bounds[i];

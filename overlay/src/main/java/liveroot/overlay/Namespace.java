@@ -135,8 +135,10 @@ final class Namespace {
             case Mode.S_IFIFO, Mode.S_IFSOCK, Mode.S_IFCHR, Mode.S_IFBLK ->
                 make(parent, name, mode, caller, false, (directory, permissions, gid, now) -> {
                     long id = upper.newId();
-                    int device = Mode.isDevice(type) ? rdev : 0;
-                    return new Inode(id, Upper.inoOfNew(id), type | permissions, caller.uid(), gid, device, now);
+                    long ino = Upper.inoOfNew(id);
+                    return Mode.isDevice(type)
+                            ? new Device(id, ino, type | permissions, caller.uid(), gid, rdev, now)
+                            : new Inode(id, ino, type | permissions, caller.uid(), gid, now);
                 });
             default -> throw new FsException(Errno.EINVAL);
         };

@@ -10,8 +10,6 @@ final class RegularFile extends Inode {
 
     final Content content;
 
-    private final long lowerBlocks;
-
     /** Whether it was seen to need the lower file no more; that stays so. Guarded by the data lock. */
     volatile boolean isWhole;
 
@@ -25,15 +23,13 @@ final class RegularFile extends Inode {
     private long blocks;
 
     RegularFile(long id, long ino, int mode, int uid, int gid, Content content, Instant now) {
-        super(id, ino, Mode.S_IFREG | (mode & 07777), uid, gid, 0, now);
+        super(id, ino, Mode.S_IFREG | (mode & 07777), uid, gid, now);
         this.content = content;
-        this.lowerBlocks = 0;
     }
 
     RegularFile(long id, Attributes below, Content content) {
         super(id, below);
         this.content = content;
-        this.lowerBlocks = below.blocks();
         this.mayHaveCapability = true;
         this.blocks = below.blocks();
         this.size = below.size();
@@ -123,7 +119,7 @@ final class RegularFile extends Inode {
 
     /** The content is where it was not before, but the same. */
     void contentCopied() {
-        blocks = content.blocks(size, lowerBlocks);
+        blocks = content.blocks(size);
     }
 
     /** A change has failed. The store's file may have a new time all the same. */
@@ -136,7 +132,7 @@ final class RegularFile extends Inode {
     /** Makes stat show a change of the content. */
     void contentChanged(long newSize, Instant now) {
         size = newSize;
-        blocks = content.blocks(newSize, lowerBlocks);
+        blocks = content.blocks(newSize);
         touchContent(now);
         if (backed > 0) {
             seen = content.stored.stat();

@@ -186,6 +186,6 @@ final class Rename {
     private Inode whiteoutDevice(Directory parent, Instant now) {
         long id = upper.newId();
         int gid = (parent.mode & Mode.S_ISGID) != 0 ? parent.gid : 0;
-        return new Inode(id, Upper.inoOfNew(id), Mode.S_IFCHR, 0, gid, 0, now);
+        return new Device(id, Upper.inoOfNew(id), Mode.S_IFCHR, 0, gid, 0, now);
     }
 }

@@ -13,7 +13,7 @@ final class Symlink extends Inode {
     private final long size;
 
     Symlink(long id, long ino, byte[] target, int uid, int gid, Instant now) {
-        super(id, ino, Mode.S_IFLNK | 0777, uid, gid, 0, now);
+        super(id, ino, Mode.S_IFLNK | 0777, uid, gid, now);
         this.target = target;
         this.size = target.length;
     }

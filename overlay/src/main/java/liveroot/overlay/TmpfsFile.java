@@ -39,8 +39,8 @@ final class TmpfsFile implements StoredFile {
 
     private int users;
 
-    /** As of when it was last open. */
-    private long pages;
+    /** As of when it was last open; an int, as there are very many of these. 8 TiB of RAM would be needed for more. */
+    private int pages;
 
     /** The kernel may be writing to it by itself. Then nothing of a lower file shows. */
     private boolean handedOut;
@@ -60,7 +60,7 @@ final class TmpfsFile implements StoredFile {
     @Override
     public synchronized void close() {
         if (--users == 0 && fd >= 0) {
-            pages = pages(stat());
+            pages = (int) Math.min(pages(stat()), Integer.MAX_VALUE);
             Libc.close(fd);
             fd = -1;
             handedOut = false;

@@ -22,7 +22,11 @@ final class Upper {
     final DataLocks dataLocks = new DataLocks();
 
     private final InodeTable inodes = new InodeTable();
+    /** Of unchanged inodes; a changed one has its own. */
     private final LongCounts lookups = new LongCounts();
+    /** Changed inodes that are looked up. */
+    private int changedLookedUp;
+
     private final LongCounts opens = new LongCounts();
     private long nextNew = 1;
 
@@ -68,6 +72,13 @@ final class Upper {
         return inodes;
     }
 
+    /** Adds a changed inode that is not in the table yet. Monitor held. */
+    void add(Inode inode) {
+        inode.lookups = lookups.remove(inode.id);
+        changedLookedUp += inode.lookups > 0 ? 1 : 0;
+        inodes.add(inode);
+    }
+
     /** Monitor held. */
     long newId() {
         return Lower.NEW | nextNew++;
@@ -83,8 +94,12 @@ final class Upper {
         return switch (Mode.type(below.mode())) {
             case Mode.S_IFDIR -> new Directory(id, below, lower.lowerOf(id));
             case Mode.S_IFREG ->
-                new RegularFile(id, below, new Content(Math.max(0, below.size()), store, quota, dataLocks.of(id)));
+                new RegularFile(
+                        id,
+                        below,
+                        new Content(LowerRanges.of(below.size(), below.blocks()), store, quota, dataLocks.of(id)));
             case Mode.S_IFLNK -> new Symlink(id, below);
+            case Mode.S_IFCHR, Mode.S_IFBLK -> new Device(id, below);
             default -> new Inode(id, below);
         };
     }
@@ -92,7 +107,8 @@ final class Upper {
     /** A new regular file, not in the table yet. Monitor held. */
     RegularFile newFile(int mode, int uid, int gid, Instant now) {
         long id = newId();
-        return new RegularFile(id, inoOfNew(id), mode, uid, gid, new Content(0, store, quota, dataLocks.of(id)), now);
+        return new RegularFile(
+                id, inoOfNew(id), mode, uid, gid, new Content(LowerRanges.NONE, store, quota, dataLocks.of(id)), now);
     }
 
     /** It has been read. Monitor held. */
@@ -168,7 +184,12 @@ final class Upper {
 
     /** Counts a lookup of an inode. Monitor held. */
     Node lookedUp(long id, Attributes attributes) {
-        lookups.increment(id);
+        Inode inode = inodes.get(id);
+        if (inode == null) {
+            lookups.increment(id);
+        } else if (inode.lookups != Integer.MAX_VALUE) {
+            changedLookedUp += inode.lookups++ == 0 ? 1 : 0;
+        }
         return new Node(id, attributes);
     }
 
@@ -185,15 +206,30 @@ final class Upper {
 
     /** Whether the kernel knows the inode or has it open. Monitor held. */
     boolean isReferenced(long id) {
-        return id == FileTree.ROOT || lookups.get(id) != 0 || opens.get(id) != 0;
+        Inode inode = inodes.get(id);
+        return id == FileTree.ROOT || (inode == null ? lookups.get(id) : inode.lookups) != 0 || opens.get(id) != 0;
     }
 
     void forget(long id, long count) {
         Inode gone;
         synchronized (this) {
-            gone = lookups.decrement(id, count) == 0 ? dropIfUnused(inodes.get(id)) : null;
+            Inode inode = inodes.get(id);
+            if (inode == null) {
+                lookups.decrement(id, count);
+                return;
+            }
+            gone = forgotten(inode, count) ? dropIfUnused(inode) : null;
         }
         delete(gone);
+    }
+
+    private boolean forgotten(Inode inode, long count) {
+        if (inode.lookups == 0 || inode.lookups == Integer.MAX_VALUE) {
+            return inode.lookups == 0;
+        }
+        inode.lookups = (int) Math.max(0, inode.lookups - Math.max(0, count));
+        changedLookedUp -= inode.lookups == 0 ? 1 : 0;
+        return inode.lookups == 0;
     }
 
     void released(long id) {
@@ -233,6 +269,6 @@ final class Upper {
 
     /** Inodes that are looked up or open. */
     synchronized int referenced() {
-        return lookups.size() + opens.size();
+        return lookups.size() + changedLookedUp + opens.size();
     }
 }

@@ -142,10 +142,9 @@ final class Xattrs {
             throw new FsException(Errno.ENOSPC);
         }
         long bytes = bytes(after);
-        change.bytes(bytes - inode.xattrBytes);
+        change.bytes(bytes - inode.xattrBytes());
         change.make();
         inode.xattrs = after;
-        inode.xattrBytes = bytes;
         if (inode instanceof RegularFile file) {
             file.mayHaveCapability = after.containsKey(CAPABILITY);
         }
