@@ -39,7 +39,7 @@ final class CoverCommand implements Command {
                         Grammar.Option.oneOf(
                                 "--front",
                                 "FRONT",
-                                List.of("auto", "kernel", "jnr-fuse"),
+                                List.of("auto", "kernel", "uring", "jnr-fuse"),
                                 "As for liveroot mount. Sockets and fifos below can be reached through kernel only."),
                         Grammar.Option.flag(
                                 "--mlock", "Keep the daemon's memory out of swap, should what swaps need a cover."),

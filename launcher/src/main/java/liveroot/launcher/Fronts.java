@@ -28,9 +28,11 @@ final class Fronts {
                 }
             }
             case "kernel" -> add(new KernelFront(), fronts, obstacles);
+            case "uring" -> add(KernelFront.overRings(), fronts, obstacles);
             case "jnr-fuse" -> add(new JnrFront(), fronts, obstacles);
             default ->
-                throw new Refusal(Refusal.USAGE, "no front '" + choice + "': there are auto, kernel and jnr-fuse");
+                throw new Refusal(
+                        Refusal.USAGE, "no front '" + choice + "': there are auto, kernel, uring and jnr-fuse");
         }
         if (fronts.isEmpty()) {
             throw new Refusal(Refusal.UNAVAILABLE, obstacles.toString());

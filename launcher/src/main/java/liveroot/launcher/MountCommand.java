@@ -95,7 +95,7 @@ final class MountCommand implements Command {
                 Grammar.Option.oneOf(
                         "--front",
                         "FRONT",
-                        List.of("auto", "kernel", "jnr-fuse"),
+                        List.of("auto", "kernel", "uring", "jnr-fuse"),
                         "How requests reach the daemon: kernel (/dev/fuse itself), jnr-fuse (libfuse 2), or"
                                 + " auto, the first of them that works (default)."),
                 Grammar.Option.flag("--foreground", "Serve until the mount ends, and log to the terminal.")));

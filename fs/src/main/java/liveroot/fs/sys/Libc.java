@@ -45,6 +45,10 @@ public final class Libc {
     public static final int MS_NOEXEC = 8;
     public static final int MS_NOATIME = 1024;
 
+    private static final int PROT_READ = 1;
+    private static final int PROT_WRITE = 2;
+    private static final int MAP_SHARED = 1;
+
     public static final int MNT_DETACH = 2;
     public static final int UMOUNT_NOFOLLOW = 8;
 
@@ -53,6 +57,7 @@ public final class Libc {
     private static final int AT_NO_AUTOMOUNT = 0x800;
 
     private static final int OPENAT2 = 437;
+    private static final int IO_URING_ENTER = 426;
     private static final int GETDENTS64 = System.getProperty("os.arch").equals("aarch64") ? 61 : 217;
 
     /** Number of statx, which differs; that of the calls that came later is the same on all (asm-generic/unistd.h). */
@@ -185,6 +190,11 @@ public final class Libc {
         return orErrno(INVOKER.invokeL4(WORDS[4], SYSCALL, GETDENTS64, directory, entries, length));
     }
 
+    /** io_uring_enter(2) of Linux 5.1. */
+    static int ioUringEnter(int fd, int submit, int wait, int flags) {
+        return orErrnoInt(INVOKER.invokeL6(WORDS[6], SYSCALL, IO_URING_ENTER, fd, submit, wait, flags, 0));
+    }
+
     /** @param path address of a string for C */
     public static int unlinkat(int directory, long path, int flags) {
         return orErrnoInt(INVOKER.invokeL3(WORDS[3], UNLINKAT, directory, path, flags));
@@ -249,6 +259,23 @@ public final class Libc {
         all[0] = number;
         System.arraycopy(arguments, 0, all, 1, arguments.length);
         return orErrno(invoke("syscall", all));
+    }
+
+    /**
+     * mmap(2) of a descriptor, to be read and written, shared with whoever else has it.
+     *
+     * @return the address, or -errno
+     */
+    static long mapShared(int fd, long offset, long length) {
+        return orErrno(invoke("mmap64", new long[] {0, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset}));
+    }
+
+    /** Holds the calling thread on a core. @return 0, or -errno if it may not run there */
+    public static int runOn(int cpu) {
+        ByteBuffer set = ByteBuffer.allocateDirect(cpu / Long.SIZE * Long.BYTES + Long.BYTES)
+                .order(ByteOrder.nativeOrder());
+        set.putLong(cpu / Long.SIZE * Long.BYTES, 1L << cpu);
+        return call("sched_setaffinity", 0, set.capacity(), NativeMemory.address(set));
     }
 
     private static long invoke(String function, long[] a) {

@@ -1,6 +1,7 @@
 package liveroot.fs.sys;
 
 import com.kenai.jffi.MemoryIO;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -31,5 +32,18 @@ public final class NativeMemory {
     /** Frees what {@link #allocate} gave; no one may use it or a slice of it afterwards. */
     public static void free(ByteBuffer allocated) {
         MEMORY.freeMemory(address(allocated));
+    }
+
+    /** What a driver shares with its users, in native byte order. */
+    static ByteBuffer map(int fd, long offset, int length) throws IOException {
+        long address = Libc.mapShared(fd, offset, length);
+        if (address < 0) {
+            throw new IOException(length + " bytes cannot be mapped: " + Libc.error((int) -address));
+        }
+        return MEMORY.newDirectByteBuffer(address, length).order(ByteOrder.nativeOrder());
+    }
+
+    static void unmap(ByteBuffer mapped) {
+        Libc.call("munmap", address(mapped), mapped.capacity());
     }
 }

@@ -2,7 +2,6 @@ package liveroot.fs.fuse.kernel;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import liveroot.cache.Block;
 import liveroot.fs.Attributes;
 import liveroot.fs.Node;
 import liveroot.fs.ReadSink;
@@ -10,44 +9,37 @@ import liveroot.fs.sys.Libc;
 import liveroot.fs.sys.NativeMemory;
 
 /**
- * The reply that a worker puts together: a header, then fields and bytes of its own memory or of cached blocks, written
- * by one writev. It belongs to one worker and is used again for each request.
+ * The reply that a worker puts together: a header, then fields and bytes, in memory of its own ({@link RingReply}) or also
+ * in cached blocks ({@link DeviceReply}). It belongs to one worker and is used again for each request.
  */
-final class Reply implements ReadSink {
-
-    /** The kernel takes at most UIO_MAXIOV (1024) vectors; beyond this many, bytes are copied. */
-    private static final int MOST_VECTORS = 1000;
-
-    private static final int IOVEC = 16;
+abstract class Reply implements ReadSink {
 
     /** Zeros for holes, shared by all. */
-    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10);
+    static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10);
 
-    private static final long ZEROS_ADDRESS = NativeMemory.address(ZEROS);
+    /** Room for the header, and then for fields. */
+    final ByteBuffer own;
 
-    private final ByteBuffer own;
-    private final long ownAddress;
-    private final ByteBuffer vectors;
-    private final long vectorsAddress;
+    private final int fuse;
     private final ByteBuffer notice = NativeMemory.allocate(Wire.OUT_HEADER + Wire.INVAL_INODE_OUT);
     private final long noticeAddress = NativeMemory.address(notice);
-    private final Block[] blocks = new Block[MOST_VECTORS];
 
     /** An inode whose attributes the kernel knows wrongly, 0 for none. */
     private long stale;
 
-    private int ownEnd;
-    private int vectorCount;
-    private int blockCount;
-    /** Bytes of the reply so far, the header included. */
-    private int length;
+    /** Where the next fields go. */
+    int ownEnd;
 
-    /** @param capacity bytes of payload of the largest reply */
-    Reply(int capacity) {
-        own = NativeMemory.allocate(Wire.OUT_HEADER + capacity);
-        ownAddress = NativeMemory.address(own);
-        vectors = NativeMemory.allocate((MOST_VECTORS + 2) * IOVEC);
-        vectorsAddress = NativeMemory.address(vectors);
+    /** Bytes of the reply so far, the header included. */
+    int length;
+
+    /**
+     * @param fuse descriptor of /dev/fuse, for notices to the kernel
+     * @param own memory, whose bytes are in native order
+     */
+    Reply(int fuse, ByteBuffer own) {
+        this.fuse = fuse;
+        this.own = own;
     }
 
     /** Begins a reply of nothing but a header. */
@@ -55,38 +47,17 @@ final class Reply implements ReadSink {
         ownEnd = Wire.OUT_HEADER;
         length = Wire.OUT_HEADER;
         stale = 0;
-        vectorCount = 1;
-        vectors.putLong(0, ownAddress).putLong(8, Wire.OUT_HEADER);
     }
 
-    /** Drops the payload and the blocks that it held. */
-    private void drop() {
-        for (int i = 0; i < blockCount; i++) {
-            blocks[i].release();
-            blocks[i] = null;
-        }
-        blockCount = 0;
-    }
-
-    /** @return 0, or -errno of the write */
-    long send(int fd, long unique) {
-        try {
-            if (stale != 0) {
-                notifyStale(fd);
-            }
-            own.putInt(0, length).putInt(4, 0).putLong(8, unique);
-            return vectorCount == 1 ? Libc.write(fd, ownAddress, length) : Libc.writev(fd, vectorsAddress, vectorCount);
-        } finally {
-            drop();
-        }
-    }
+    /**
+     * Sends what was put together.
+     *
+     * @return negative, -errno, if it did not arrive
+     */
+    abstract long send(long unique);
 
     /** Answers with an error instead of what was put together. */
-    long sendError(int fd, long unique, int errno) {
-        drop();
-        own.putInt(0, Wire.OUT_HEADER).putInt(4, -errno).putLong(8, unique);
-        return Libc.write(fd, ownAddress, Wire.OUT_HEADER);
-    }
+    abstract void sendError(long unique, int errno);
 
     /** The kernel is to ask for this inode's attributes again: it is told so before it gets the reply. */
     void forgetAttributes(long id) {
@@ -94,11 +65,14 @@ final class Reply implements ReadSink {
     }
 
     /** FUSE_NOTIFY_INVAL_INODE of no bytes. It fails if the kernel does not know the inode, which is as good. */
-    private void notifyStale(int fd) {
+    final void notifyStale() {
+        if (stale == 0) {
+            return;
+        }
         int size = Wire.OUT_HEADER + Wire.INVAL_INODE_OUT;
         notice.putInt(0, size).putInt(4, Wire.NOTIFY_INVAL_INODE).putLong(8, 0);
         notice.putLong(16, stale).putLong(24, -1).putLong(32, 0);
-        Libc.write(fd, noticeAddress, size);
+        Libc.write(fuse, noticeAddress, size);
     }
 
     /** Bytes of payload so far. */
@@ -116,14 +90,6 @@ final class Reply implements ReadSink {
         int at = ownEnd;
         ownEnd += size;
         length += size;
-        long address = ownAddress + at;
-        int last = (vectorCount - 1) * IOVEC;
-        long lastLength = vectors.getLong(last + 8);
-        if (vectors.getLong(last) + lastLength == address) {
-            vectors.putLong(last + 8, lastLength + size);
-        } else {
-            vector(address, size);
-        }
         return at;
     }
 
@@ -202,52 +168,12 @@ final class Reply implements ReadSink {
         }
     }
 
-    // ReadSink
-
-    @Override
-    public void block(Block block, int offset, int count) {
-        if (count == 0) {
-            return;
-        }
-        if (vectorCount >= MOST_VECTORS) {
-            space(count).put(block.slice(offset, count));
-            return;
-        }
-        long address = NativeMemory.address(block.slice(offset, count));
-        block.retain();
-        blocks[blockCount++] = block;
-        vector(address, count);
-        length += count;
-    }
-
-    @Override
-    public void zeros(int count) {
-        for (int left = count; left > 0; ) {
-            int n = Math.min(left, ZEROS.capacity());
-            if (vectorCount >= MOST_VECTORS) {
-                space(n).put(ZEROS.slice(0, n));
-            } else {
-                vector(ZEROS_ADDRESS, n);
-                length += n;
-            }
-            left -= n;
-        }
-    }
-
     @Override
     public ByteBuffer space(int count) {
         return own.slice(reserve(count), count).order(ByteOrder.BIG_ENDIAN);
     }
 
-    private void vector(long address, long size) {
-        int at = vectorCount++ * IOVEC;
-        vectors.putLong(at, address).putLong(at + 8, size);
-    }
-
     void free() {
-        drop();
-        NativeMemory.free(own);
-        NativeMemory.free(vectors);
         NativeMemory.free(notice);
     }
 }

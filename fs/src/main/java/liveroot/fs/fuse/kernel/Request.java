@@ -6,11 +6,24 @@ import liveroot.fs.Errno;
 import liveroot.fs.FsException;
 import liveroot.fs.Name;
 
-/** The request that a worker serves: a view of its buffer, good until the next is read. Offsets count behind the header. */
+/**
+ * The request that a worker serves: a view of its buffer, good until the next is read. Offsets count behind the header, as
+ * if everything followed on it: the struct of the opcode first, then names and data. On /dev/fuse it does; on a ring
+ * each part has a place of its own.
+ */
 final class Request {
 
     private final ByteBuffer buffer;
-    private int length;
+
+    /** Where the struct begins, and how much is there. */
+    private int struct;
+
+    private int structLength;
+
+    /** Where names and data begin, and how much is there. */
+    private int payload;
+
+    private int payloadLength;
 
     Request(ByteBuffer buffer) {
         this.buffer = buffer;
@@ -22,8 +35,27 @@ final class Request {
      * @return false if it is no request
      */
     boolean accept(int bytes) {
-        length = bytes;
+        struct = Wire.IN_HEADER;
+        structLength = bytes - Wire.IN_HEADER;
+        payload = bytes;
+        payloadLength = 0;
         return bytes >= Wire.IN_HEADER && buffer.getInt(Wire.IN_LENGTH) == bytes;
+    }
+
+    /**
+     * Looks at what came through a ring, {@link RingEntry}.
+     *
+     * @return false if it is no request
+     */
+    boolean acceptFromRing() {
+        payload = RingEntry.PAYLOAD;
+        payloadLength = buffer.getInt(RingEntry.PAYLOAD_LENGTH);
+        struct = RingEntry.STRUCT;
+        structLength = buffer.getInt(Wire.IN_LENGTH) - Wire.IN_HEADER - payloadLength;
+        return payloadLength >= 0
+                && payloadLength <= buffer.capacity() - payload
+                && structLength >= 0
+                && structLength <= RingEntry.LONGEST_STRUCT;
     }
 
     int opcode() {
@@ -65,11 +97,12 @@ final class Request {
     /** A copy of the bytes up to the next NUL. */
     byte[] string(int offset) throws FsException {
         int start = at(offset, 1);
+        int limit = start < payload ? struct + structLength : payload + payloadLength;
         int end = start;
-        while (end < length && buffer.get(end) != 0) {
+        while (end < limit && buffer.get(end) != 0) {
             end++;
         }
-        if (end == length) {
+        if (end == limit) {
             throw new FsException(Errno.EINVAL, "a string in a request has no end");
         }
         byte[] bytes = new byte[end - start];
@@ -82,10 +115,16 @@ final class Request {
     }
 
     private int at(int offset, int size) throws FsException {
-        int start = Wire.IN_HEADER + offset;
-        if (size < 0 || start > length - size) {
-            throw new FsException(Errno.EINVAL, "a request of " + length + " bytes ends before its fields do");
+        if (size >= 0 && offset <= structLength - size) {
+            return struct + offset;
         }
-        return start;
+        int behind = offset - structLength;
+        if (size < 0 || behind < 0 || behind > payloadLength - size) {
+            throw new FsException(
+                    Errno.EINVAL,
+                    "a request of " + (Wire.IN_HEADER + structLength + payloadLength)
+                            + " bytes ends before its fields do");
+        }
+        return payload + behind;
     }
 }

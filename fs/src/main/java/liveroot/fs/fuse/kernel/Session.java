@@ -3,6 +3,8 @@ package liveroot.fs.fuse.kernel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +42,11 @@ final class Session implements Mount {
     private final Held held;
     private final Requests requests = new Requests();
     private final CountDownLatch initialized = new CountDownLatch(1);
+
+    /** What is to come up before the kernel uses the rings; none without them. */
+    private final List<RingWorker> rings;
+
+    private final CountDownLatch ringsUp;
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger explained = new AtomicInteger();
@@ -52,7 +59,8 @@ final class Session implements Mount {
 
     private volatile boolean unmounted;
 
-    Session(int fuse, FileTree tree, boolean readOnlyMount, MountPoint point) {
+    /** @param ringed whether requests are to come through io_uring */
+    Session(int fuse, FileTree tree, boolean readOnlyMount, MountPoint point, boolean ringed) throws IOException {
         this.entrance = Entrance.of(fuse);
         this.tree = tree;
         this.opensItself = readOnlyMount && tree.isReadOnly();
@@ -60,40 +68,47 @@ final class Session implements Mount {
         this.directory = point.directory();
         this.backings = new Backings(fuse);
         this.held = new Held(tree, backings);
+        this.rings = ringed ? RingWorker.forAllCores(this, fuse) : List.of();
+        this.ringsUp = new CountDownLatch(rings.size());
     }
 
     /**
      * Starts the workers and waits until the kernel and they have agreed.
      *
+     * @param workers that read /dev/fuse
      * @throws IOException if they do not; the mount is gone then
      */
     void start(int workers) throws IOException {
-        running.set(workers);
+        List<Runnable> all = new ArrayList<>(rings);
+        for (int i = 0; i < workers; i++) {
+            all.add(new Worker(this, entrance));
+        }
+        running.set(all.size());
         int started = 0;
         boolean agreed = false;
         try {
-            for (; started < workers; started++) {
-                Worker worker = new Worker(this, entrance, tree, opensItself, held, backings, requests);
-                Thread thread = new Thread(worker, "fuse-" + directory + "-" + started);
+            for (; started < all.size(); started++) {
+                Thread thread = new Thread(all.get(started), "fuse-" + directory + "-" + started);
                 thread.setDaemon(true);
                 thread.start();
             }
-            awaitAgreement();
+            await(initialized);
+            await(ringsUp);
             agreed = true;
         } finally {
             if (!agreed) {
                 unmount(true);
             }
-            for (; started < workers; started++) {
+            for (; started < all.size(); started++) {
                 workerEnded();
             }
         }
         readAheadAsFarAsARequestGoes();
     }
 
-    private void awaitAgreement() throws IOException {
+    private void await(CountDownLatch agreement) throws IOException {
         try {
-            if (!initialized.await(30, TimeUnit.SECONDS)) {
+            if (!agreement.await(30, TimeUnit.SECONDS)) {
                 throw new IOException(directory + ": the kernel did not begin to talk within 30 s");
             }
         } catch (InterruptedException e) {
@@ -103,6 +118,38 @@ final class Session implements Mount {
         if (refusal != null) {
             throw new IOException(directory + ": " + refusal);
         }
+    }
+
+    /** What was handed to the kernel by one reply. */
+    Grants grants() {
+        return new Grants(held, backings);
+    }
+
+    /** For one place in which requests arrive. */
+    Operations operations(Grants grants, Reply reply) {
+        return new Operations(tree, opensItself, held, grants, reply, () -> hasAgreed(Wire.SETXATTR_EXT));
+    }
+
+    void count(int opcode) {
+        requests.count(opcode);
+    }
+
+    /** Waits until the kernel has agreed to use rings, and can have them; false if it never will. */
+    boolean hasAgreedOnRings() {
+        try {
+            initialized.await();
+        } catch (InterruptedException e) {
+            return false;
+        }
+        return hasAgreed(Wire.OVER_IO_URING);
+    }
+
+    /** @param why it is not, or null */
+    void ringIsUp(String why) {
+        if (why != null) {
+            refusal = "the kernel does not take a ring: " + why;
+        }
+        ringsUp.countDown();
     }
 
     /** Answers INIT: struct fuse_init_in to struct fuse_init_out. */
@@ -118,6 +165,11 @@ final class Session implements Mount {
         long offered = Integer.toUnsignedLong(request.getInt(12));
         if ((offered & Wire.INIT_EXT) != 0) {
             offered |= Integer.toUnsignedLong(request.getInt(16)) << 32;
+        }
+        if (!rings.isEmpty() && (offered & Wire.OVER_IO_URING) == 0) {
+            refusal = "the kernel does not offer FUSE over io_uring; use --front kernel";
+            initialized.countDown();
+            throw new FsException(Errno.EPIPE, refusal);
         }
         long flags = offered & wanted();
         agreed = flags;
@@ -135,6 +187,10 @@ final class Session implements Mount {
                 .putShort(at + 28, (short) (LARGEST_TRANSFER / PAGE))
                 .putInt(at + 32, (int) (flags >>> 32))
                 .putInt(at + 36, (flags & Wire.PASSTHROUGH) != 0 ? 1 : 0);
+    }
+
+    /** The kernel has got the answer to INIT. */
+    void initialized() {
         initialized.countDown();
     }
 
@@ -153,7 +209,8 @@ final class Session implements Mount {
                 | Wire.MAX_PAGES
                 | Wire.CACHE_SYMLINKS
                 | Wire.NO_OPENDIR_SUPPORT
-                | Wire.INIT_EXT;
+                | Wire.INIT_EXT
+                | (rings.isEmpty() ? 0 : Wire.OVER_IO_URING);
         return tree.isReadOnly()
                 ? both | Wire.NO_OPEN_SUPPORT
                 : both
@@ -189,6 +246,12 @@ final class Session implements Mount {
     }
 
     void workerEnded() {
+        if (initialized.getCount() > 0) {
+            if (refusal == null) {
+                refusal = "it was unmounted, or its connection cut, while it was being mounted";
+            }
+            initialized.countDown();
+        }
         if (running.decrementAndGet() != 0) {
             return;
         }
@@ -204,10 +267,6 @@ final class Session implements Mount {
             backings.free();
             entrance.close();
             ended.countDown();
-            if (initialized.getCount() > 0) {
-                refusal = "it was unmounted, or its connection cut, while it was being mounted";
-                initialized.countDown();
-            }
         }
     }
 
@@ -218,7 +277,7 @@ final class Session implements Mount {
 
     @Override
     public String front() {
-        return KernelFront.NAME;
+        return rings.isEmpty() ? KernelFront.DEVICE : KernelFront.URING;
     }
 
     @Override
@@ -271,8 +330,9 @@ final class Session implements Mount {
         }
     }
 
-    void broken(String why) {
-        Log.LOG.error("{}: /dev/fuse cannot be read: {}", directory, why);
+    /** @param what requests were to come from */
+    void broken(String what, String why) {
+        Log.LOG.error("{}: {} cannot be read: {}", directory, what, why);
     }
 
     /** Loaded when there is something to log. */

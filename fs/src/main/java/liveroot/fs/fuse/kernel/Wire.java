@@ -84,6 +84,7 @@ final class Wire {
     static final long SETXATTR_EXT = 1L << 29;
     static final long INIT_EXT = 1L << 30;
     static final long PASSTHROUGH = 1L << 37;
+    static final long OVER_IO_URING = 1L << 41;
 
     // fuse_getattr_in.getattr_flags, fuse_setattr_in.valid, fuse_open_in.open_flags
     static final int GETATTR_FH = 1;

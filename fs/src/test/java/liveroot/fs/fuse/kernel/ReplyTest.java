@@ -19,14 +19,15 @@ import org.junit.jupiter.api.Test;
 
 class ReplyTest {
 
-    private final Reply reply = new Reply(Session.LARGEST_TRANSFER);
+    private final DeviceReply reply = new DeviceReply(-1, Session.LARGEST_TRANSFER);
 
     /** The reply, as it would arrive at the kernel. */
     private byte[] sent() throws IOException {
         Path file = Files.createTempFile("liveroot-reply", "");
         int fd = Libc.open(file.toString(), Libc.O_WRONLY, 0);
         try {
-            long n = reply.send(fd, 7);
+            reply.goBy(fd);
+            long n = reply.send(7);
             byte[] bytes = Files.readAllBytes(file);
             assertEquals(bytes.length, n);
             ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());

@@ -45,10 +45,10 @@ public class RequestBenchmark {
     private final ByteBuffer buffer =
             ByteBuffer.allocateDirect(Session.REQUEST_BUFFER).order(ByteOrder.nativeOrder());
     private final Request request = new Request(buffer);
-    private final Reply reply = new Reply(Session.LARGEST_TRANSFER);
+    private final int sink = Libc.open("/dev/null", Libc.O_WRONLY, 0);
+    private final Reply reply = new DeviceReply(sink, Session.LARGEST_TRANSFER);
     private Operations operations;
     private Grants grants;
-    private int sink;
 
     @Setup
     public void open() throws FsException {
@@ -57,7 +57,6 @@ public class RequestBenchmark {
         Held held = new Held(tree, backings);
         grants = new Grants(held, backings);
         operations = new Operations(tree, true, held, grants, reply, () -> false);
-        sink = Libc.open("/dev/null", Libc.O_WRONLY, 0);
     }
 
     @TearDown
@@ -94,12 +93,12 @@ public class RequestBenchmark {
     @Benchmark
     public long lookupAndSend() throws FsException {
         serve(Wire.LOOKUP, LOOKUP);
-        return reply.send(sink, 1);
+        return reply.send(1);
     }
 
     @Benchmark
     public long bareWrite() {
         reply.begin();
-        return reply.send(sink, 1);
+        return reply.send(1);
     }
 }

@@ -46,7 +46,7 @@ class RequestTest {
     private final Backings backings = new Backings(-1);
     private final Held held = new Held(tree, backings);
     private final Grants grants = new Grants(held, backings);
-    private final Reply reply = new Reply(Session.LARGEST_TRANSFER);
+    private final Reply reply = new DeviceReply(-1, Session.LARGEST_TRANSFER);
     private final Operations operations = new Operations(tree, false, held, grants, reply, () -> false);
 
     /** A request for the root, whose header is followed by {@code ints} and then {@code text}. */
