@@ -65,6 +65,16 @@ public interface FileTree extends Closeable {
         return lookup(parent, name);
     }
 
+    /**
+     * The name that a listing of {@code parent} has for what {@link #lookup(long, Name)} finds by {@code name}: another one
+     * where upper and lower case, or composed and decomposed letters, are the same.
+     *
+     * @throws FsException as lookup
+     */
+    default Name ownName(long parent, Name name) throws FsException {
+        return name;
+    }
+
     /** The inode that a listing named, counted as a lookup. @throws FsException ENOENT if it has gone meanwhile */
     Node reference(long id) throws FsException;
 

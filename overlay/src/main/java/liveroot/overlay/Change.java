@@ -66,9 +66,9 @@ final class Change {
     }
 
     /** A name that is to be taken out of sight: a whiteout if the lower directory has it. */
-    void whiteout(Directory directory, Name name, Upper.Below below) {
+    void whiteout(Directory directory, Upper.Below below) {
         if (below.child() != null) {
-            entry(directory, name);
+            entry(directory, below.name());
         }
     }
 

@@ -132,6 +132,12 @@ final class Content {
      */
     void fill(ByteBuffer lowerBytes) throws FsException {
         long size = Math.min(lowerBytes.capacity(), visible.isEmpty() ? 0 : visible.end());
+        if (size > 0 && pieceAt(0, size).equals(new Piece(Kind.LOWER, size))) {
+            // In one piece, as nearly always: writing it takes the space too.
+            uncover();
+            stored.write(0, lowerBytes.slice(0, (int) size), NOTHING);
+            return;
+        }
         reserve(0, pageFrom(size));
         for (long at = 0; at < size; ) {
             Piece piece = pieceAt(at, size);

@@ -121,6 +121,11 @@ final class Lower {
         }
     }
 
+    /** The name of an entry that {@link #lookup} has found. */
+    Name ownName(long lowerDirectory, Name name) throws FsException {
+        return tree.ownName(lowerDirectory, name);
+    }
+
     byte[] readlink(long id) throws FsException {
         return tree.readlink(lowerOf(id));
     }

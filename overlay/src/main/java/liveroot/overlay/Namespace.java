@@ -29,11 +29,13 @@ final class Namespace {
         Upper.Below below = upper.below(parent, name);
         synchronized (upper) {
             Directory directory = upper.getDirectory(parent);
-            long id = Upper.find(directory, name, below);
+            long id = Upper.find(directory, below);
             if (id == 0) {
                 throw new FsException(Errno.ENOENT);
             }
-            return upper.lookedUp(id, upper.attributesOf(id, below));
+            Node node = upper.lookedUp(id, upper.attributesOf(id, below));
+            // By another name it would stay in the kernel's sight when it goes by its own.
+            return below.name().equals(name) ? node : new Node(node.id(), node.attributes(), true);
         }
     }
 
@@ -48,7 +50,7 @@ final class Namespace {
         byte[] lowerAcl = lowerDefaultAcl(parent);
         synchronized (upper) {
             Directory known = upper.getDirectory(parent);
-            if (Upper.find(known, name, below) != 0) {
+            if (Upper.find(known, below) != 0) {
                 throw new FsException(Errno.EEXIST);
             }
             Change change = new Change(upper, false);
@@ -58,14 +60,14 @@ final class Namespace {
             Inode made = maker.make(directory, beginning.permissions, groupIn(directory, caller), now);
             beginning.giveTo(made);
             change.add(made);
-            change.entry(directory, name);
+            change.entry(directory, below.name());
             change.make();
             if (made instanceof Directory) {
                 directory.addSubdirectories(1);
             } else {
                 made.nlink = 1;
             }
-            directory.put(name, made.id, below.child() != null);
+            directory.put(below.name(), made.id, below.child() != null);
             directory.touchContent(now);
             if (open) {
                 upper.opened(made.id);
@@ -214,7 +216,7 @@ final class Namespace {
         Attributes attributes = attributesIfUnchanged(id);
         Upper.Below below = upper.below(newParent, newName);
         synchronized (upper) {
-            if (Upper.find(upper.getDirectory(newParent), newName, below) != 0) {
+            if (Upper.find(upper.getDirectory(newParent), below) != 0) {
                 throw new FsException(Errno.EEXIST);
             }
             Change change = new Change(upper, false);
@@ -226,12 +228,12 @@ final class Namespace {
             if (inode.nlink == Integer.MAX_VALUE) {
                 throw new FsException(Errno.EMLINK);
             }
-            change.entry(directory, newName);
+            change.entry(directory, below.name());
             change.make();
             Instant now = upper.now();
             inode.nlink++;
             inode.touch(now);
-            directory.put(newName, id, below.child() != null);
+            directory.put(below.name(), id, below.child() != null);
             directory.touchContent(now);
             return upper.lookedUp(id, inode.attributes());
         }
@@ -241,7 +243,7 @@ final class Namespace {
         Upper.Below below = upper.below(parent, name);
         Inode gone = null;
         synchronized (upper) {
-            long id = Upper.find(upper.getDirectory(parent), name, below);
+            long id = Upper.find(upper.getDirectory(parent), below);
             if (id == 0) {
                 throw new FsException(Errno.ENOENT);
             }
@@ -252,10 +254,10 @@ final class Namespace {
             Change change = new Change(upper, true);
             Directory directory = change.directory(parent, below.parent());
             Inode inode = removal.survivor(change, id, attributes);
-            change.whiteout(directory, name, below);
+            change.whiteout(directory, below);
             change.make();
             Instant now = upper.now();
-            removal.take(directory, name, below.child() != null);
+            removal.take(directory, below);
             directory.touchContent(now);
             if (inode != null) {
                 gone = removal.unlinked(inode, now);
@@ -269,7 +271,7 @@ final class Namespace {
             Upper.Below below = upper.below(parent, name);
             long id;
             synchronized (upper) {
-                id = Upper.find(upper.getDirectory(parent), name, below);
+                id = Upper.find(upper.getDirectory(parent), below);
                 if (id == 0) {
                     throw new FsException(Errno.ENOENT);
                 }
@@ -279,7 +281,7 @@ final class Namespace {
             }
             long lowerEntries = removal.lowerEntriesOfEmpty(id, below);
             synchronized (upper) {
-                if (Upper.find(upper.getDirectory(parent), name, below) != id) {
+                if (Upper.find(upper.getDirectory(parent), below) != id) {
                     continue;
                 }
                 Change change = new Change(upper, true);
@@ -288,10 +290,10 @@ final class Namespace {
                 if (child != null && !child.isEmpty(lowerEntries)) {
                     throw new FsException(Errno.ENOTEMPTY);
                 }
-                change.whiteout(directory, name, below);
+                change.whiteout(directory, below);
                 change.make();
                 Instant now = upper.now();
-                removal.take(directory, name, below.child() != null);
+                removal.take(directory, below);
                 directory.addSubdirectories(-1);
                 directory.touchContent(now);
                 if (child != null) {

@@ -80,10 +80,12 @@ final class PagePool {
 
     /** One page, also if there is none left: for what must not fail and gives more back soon. */
     int takeAnyway() {
-        quota.takeBytesAnyway(StoredFile.PAGE);
+        int page;
         synchronized (this) {
-            return takeOne();
+            page = takeOne();
         }
+        quota.takeBytesAnyway(StoredFile.PAGE);
+        return page;
     }
 
     private int takeOne() {

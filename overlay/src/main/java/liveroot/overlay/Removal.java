@@ -24,13 +24,14 @@ final class Removal {
         return unchanged && attributes.nlink() <= 1 && !upper.isReferenced(id) ? null : change.inode(id, attributes);
     }
 
-    /** Takes a name out of a directory, and what its entry counted out of the quota.. */
-    void take(Directory directory, Name name, boolean below) {
+    /** Takes a name out of a directory, and what its entry counted out of the quota. */
+    void take(Directory directory, Upper.Below below) {
+        Name name = below.name();
         int slot = directory.find(name);
         if (slot >= 0 && !directory.entries().isBelow(slot)) {
             upper.quota.give(Quota.textBytes(name.length()), 0, 1);
         }
-        directory.remove(name, below);
+        directory.remove(name, below.child() != null);
     }
 
     /**

@@ -56,8 +56,8 @@ final class Rename {
         Upper.Below below = upper.below(parent, name);
         Upper.Below newBelow = upper.below(newParent, newName);
         synchronized (upper) {
-            long id = required(Upper.find(upper.getDirectory(parent), name, below));
-            long newId = required(Upper.find(upper.getDirectory(newParent), newName, newBelow));
+            long id = required(Upper.find(upper.getDirectory(parent), below));
+            long newId = required(Upper.find(upper.getDirectory(newParent), newBelow));
             if (id == newId) {
                 return;
             }
@@ -66,12 +66,12 @@ final class Rename {
             Directory to = change.directory(newParent, newBelow.parent());
             Inode inode = change.inode(id, upper.attributesOf(id, below));
             Inode newInode = change.inode(newId, upper.attributesOf(newId, newBelow));
-            change.entry(from, name);
-            change.entry(to, newName);
+            change.entry(from, below.name());
+            change.entry(to, newBelow.name());
             change.make();
             Instant now = upper.now();
-            from.put(name, newId, below.child() != null);
-            to.put(newName, id, newBelow.child() != null);
+            from.put(below.name(), newId, below.child() != null);
+            to.put(newBelow.name(), id, newBelow.child() != null);
             moved(inode, from, to, now);
             moved(newInode, to, from, now);
             from.touchContent(now);
@@ -103,8 +103,8 @@ final class Rename {
         Upper.Below newBelow = upper.below(newParent, newName);
         long replacedId;
         synchronized (upper) {
-            long id = required(Upper.find(upper.getDirectory(parent), name, below));
-            replacedId = Upper.find(upper.getDirectory(newParent), newName, newBelow);
+            long id = required(Upper.find(upper.getDirectory(parent), below));
+            replacedId = Upper.find(upper.getDirectory(newParent), newBelow);
             if (replacedId != 0) {
                 if (has(FileTree.RENAME_NOREPLACE)) {
                     throw new FsException(Errno.EEXIST);
@@ -118,8 +118,8 @@ final class Rename {
         long lowerEntries = replacedId == 0 ? 0 : removal.lowerEntriesOfEmpty(replacedId, newBelow);
         Inode gone;
         synchronized (upper) {
-            long id = required(Upper.find(upper.getDirectory(parent), name, below));
-            if (Upper.find(upper.getDirectory(newParent), newName, newBelow) != replacedId || id == replacedId) {
+            long id = required(Upper.find(upper.getDirectory(parent), below));
+            if (Upper.find(upper.getDirectory(newParent), newBelow) != replacedId || id == replacedId) {
                 return false;
             }
             gone = move(id, below, replacedId, newBelow, lowerEntries);
@@ -156,19 +156,19 @@ final class Rename {
         Inode device = has(FileTree.RENAME_WHITEOUT) ? whiteoutDevice(from, now) : null;
         if (device != null) {
             change.add(device);
-            change.entry(from, name);
+            change.entry(from, below.name());
         } else {
-            change.whiteout(from, name, below);
+            change.whiteout(from, below);
         }
-        change.entry(to, newName);
+        change.entry(to, newBelow.name());
         change.make();
 
-        to.put(newName, id, newBelow.child() != null);
+        to.put(newBelow.name(), id, newBelow.child() != null);
         if (device != null) {
             device.nlink = 1;
-            from.put(name, device.id, below.child() != null);
+            from.put(below.name(), device.id, below.child() != null);
         } else {
-            removal.take(from, name, below.child() != null);
+            removal.take(from, below);
         }
         moved(inode, from, to, now);
         from.touchContent(now);

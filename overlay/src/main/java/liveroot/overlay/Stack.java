@@ -5,11 +5,10 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import liveroot.fs.Attributes;
 import liveroot.fs.Caller;
@@ -51,8 +50,8 @@ public final class Stack implements FileTree {
     /** Directories that are merged, 150 bytes of heap each. */
     private static final int MOST_MERGED = 1 << 20;
 
-    /** Entries of merged directories whose listings are kept, some 100 bytes each. */
-    private static final int LISTED_ENTRIES = 100_000;
+    /** Names of merged directories that are kept for listings, some 100 bytes each. */
+    private static final int KEPT_NAMES = 100_000;
 
     private static final byte[] AUFS_PREFIX = ".wh.".getBytes(StandardCharsets.US_ASCII);
     private static final Name AUFS_OPAQUE = Name.of(".wh..wh..opq");
@@ -66,13 +65,16 @@ public final class Stack implements FileTree {
     /** The directories that a directory is made of, the uppermost first, by ids of this tree. Those of one part are not in it. */
     private final Map<Long, long[]> merged = new ConcurrentHashMap<>();
 
-    private final Cache<Long, List<Entry>> listings = Caffeine.newBuilder()
-            .maximumWeight(LISTED_ENTRIES)
-            .weigher((Long id, List<Entry> entries) -> entries.size() + 1)
+    /**
+     * Of a directory, by the id of its uppermost part: the names that all its parts but the last have or hide, and the
+     * first part to do so. Empty if they are more than {@link #KEPT_NAMES}.
+     */
+    private final Cache<Long, Optional<Map<Name, Integer>>> firstParts = Caffeine.newBuilder()
+            .maximumWeight(KEPT_NAMES)
+            .weigher((Long id, Optional<Map<Name, Integer>> names) ->
+                    1 + names.map(Map::size).orElse(0))
             .executor(Runnable::run)
             .build();
-
-    private record Entry(Name name, long id, long ino, int type) {}
 
     /** @param layers read-only, the uppermost first; they stay the caller's to close */
     public Stack(List<? extends FileTree> layers) throws FsException {
@@ -245,34 +247,108 @@ public final class Stack implements FileTree {
     }
 
     @Override
+    public Name ownName(long parent, Name name) throws FsException {
+        for (long part : parts(parent)) {
+            if (find(part, name) != null) {
+                return tree(part).ownName(inner(part), name);
+            }
+        }
+        throw new FsException(Errno.ENOENT);
+    }
+
+    @Override
     public Node reference(long id) throws FsException {
         return new Node(id, attributes(id, tree(id).reference(inner(id)).attributes()));
     }
 
+    /**
+     * A merged directory's cookies are those of its parts, shifted by four bits, and the number of the part: its parts are
+     * listed one after the other, each without the names that one above it has or hides.
+     */
     @Override
     public void readdir(long id, long cookie, DirectorySink sink) throws FsException {
-        if (!merged.containsKey(id)) {
-            readPart(id, cookie, sink);
+        long[] parts = merged.get(id);
+        if (parts == null) {
+            readPart(id, cookie, sink::entry);
             return;
         }
         if (cookie < 0) {
             throw new FsException(Errno.EINVAL);
         }
-        List<Entry> entries = listings.getIfPresent(id);
-        if (entries == null) {
-            entries = list(id);
-            listings.put(id, entries);
+        Optional<Map<Name, Integer>> first = firstParts.getIfPresent(id);
+        if (first == null) {
+            first = Optional.ofNullable(firstParts(parts));
+            firstParts.put(id, first);
         }
-        for (long i = cookie; i < entries.size(); i++) {
-            Entry entry = entries.get((int) i);
-            if (!sink.entry(entry.name(), entry.id(), entry.ino(), entry.type(), i + 1)) {
+        Map<Name, Integer> known = first.orElse(null);
+        long from = cookie >> LAYER_BITS;
+        for (int part = (int) cookie & (MOST_LAYERS - 1); part < parts.length; part++) {
+            boolean last = part == parts.length - 1;
+            int number = part;
+            boolean[] full = {false};
+            readPart(parts[part], from, (name, child, ino, type, next) -> {
+                boolean dots = name.equals(Name.DOT) || name.equals(Name.DOT_DOT);
+                if (dots ? number > 0 : isHidden(parts, number, name, known)) {
+                    return true;
+                }
+                if (!last && !dots && type == Mode.S_IFDIR) {
+                    // It may be followed by reference() of it, without a lookup.
+                    lookup(id, name);
+                }
+                full[0] = !sink.entry(name, child, ino, type, next << LAYER_BITS | number);
+                return !full[0];
+            });
+            if (full[0]) {
                 return;
             }
+            from = 0;
         }
     }
 
+    /** Whether a part above has or hides a name. {@code first} is that of {@link #firstParts}, null if it is not known. */
+    private boolean isHidden(long[] parts, int part, Name name, Map<Name, Integer> first) throws FsException {
+        if (first != null) {
+            return first.getOrDefault(name, part) < part;
+        }
+        for (int above = 0; above < part; above++) {
+            if (find(parts[above], name) != null || isWhitedOutBelow(parts[above], name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** See {@link #firstParts}; null if there are too many. */
+    private Map<Name, Integer> firstParts(long[] parts) throws FsException {
+        Map<Name, Integer> first = new HashMap<>();
+        for (int part = 0; part < parts.length - 1; part++) {
+            int number = part;
+            tree(parts[part]).readdir(inner(parts[part]), 0, (name, inner, ino, type, next) -> {
+                Name named = isAufs(name) ? hiddenBy(name) : name;
+                // What a file of aufs hides in the parts below may be in its own.
+                first.putIfAbsent(named, number);
+                return first.size() <= KEPT_NAMES;
+            });
+            if (first.size() > KEPT_NAMES) {
+                return null;
+            }
+        }
+        return first;
+    }
+
+    /** What a file of aufs hides. */
+    private static Name hiddenBy(Name name) {
+        return Name.of(Arrays.copyOfRange(name.bytes(), AUFS_PREFIX.length, name.length()));
+    }
+
+    /** Takes an entry, and may ask the layers meanwhile. */
+    @FunctionalInterface
+    private interface Listed {
+        boolean entry(Name name, long id, long ino, int type, long next) throws FsException;
+    }
+
     /** Lists a directory of one layer, without whiteouts. */
-    private void readPart(long directory, long cookie, DirectorySink sink) throws FsException {
+    private void readPart(long directory, long cookie, Listed sink) throws FsException {
         int layer = layer(directory);
         FileTree tree = tree(directory);
         FsException[] failure = {null};
@@ -290,47 +366,6 @@ public final class Stack implements FileTree {
         if (failure[0] != null) {
             throw failure[0];
         }
-    }
-
-    /** The entries of a merged directory: those of the uppermost layer first, in its order. */
-    private List<Entry> list(long directory) throws FsException {
-        Map<Name, Entry> entries = new LinkedHashMap<>();
-        Set<Name> hidden = new HashSet<>();
-        List<Name> inSeveral = new ArrayList<>();
-        for (long part : parts(directory)) {
-            int layer = layer(part);
-            FileTree tree = tree(part);
-            Set<Name> hiddenBelow = new HashSet<>();
-            FsException[] failure = {null};
-            tree.readdir(inner(part), 0, (name, inner, ino, type, next) -> {
-                try {
-                    if (isAufs(name)) {
-                        hiddenBelow.add(Name.of(Arrays.copyOfRange(name.bytes(), AUFS_PREFIX.length, name.length())));
-                    } else if (type == Mode.S_IFCHR && isWhiteout(tree.getattr(inner))) {
-                        hiddenBelow.add(name);
-                    } else if (!hidden.contains(name)) {
-                        Entry entry = new Entry(name, inner == 0 ? 0 : id(layer, inner), ino(layer, ino), type);
-                        Entry above = entries.putIfAbsent(name, entry);
-                        if (above != null && above.type() == Mode.S_IFDIR && type == Mode.S_IFDIR && inner != 0) {
-                            inSeveral.add(name);
-                        }
-                    }
-                    return true;
-                } catch (FsException e) {
-                    failure[0] = e;
-                    return false;
-                }
-            });
-            if (failure[0] != null) {
-                throw failure[0];
-            }
-            hidden.addAll(hiddenBelow);
-        }
-        // A listing may be followed by reference() of what it named, without a lookup.
-        for (Name name : inSeveral) {
-            lookup(directory, name);
-        }
-        return List.copyOf(entries.values());
     }
 
     // What the layers answer

@@ -126,10 +126,11 @@ final class Upper {
     /**
      * What the lower tree knows of a name, asked before the monitor is taken to use it.
      *
+     * @param name as the union has it: the lower directory's own, if that takes the given one for it
      * @param parent attributes of the directory, null if it had changed already
      * @param child inode of that name, null if there is none there or if the changed directory settles the name
      */
-    record Below(Attributes parent, Node child) {}
+    record Below(Name name, Attributes parent, Node child) {}
 
     static void requireName(Name name) throws FsException {
         if (name.length() > Name.MAX_LENGTH) {
@@ -150,7 +151,7 @@ final class Upper {
             if (directory == null) {
                 lowerDirectory = lower.lowerOf(parent);
             } else if (directory.lower == 0 || directory.find(name) >= 0) {
-                return new Below(null, null);
+                return new Below(name, null, null);
             } else {
                 lowerDirectory = directory.lower;
             }
@@ -162,13 +163,14 @@ final class Upper {
                 throw new FsException(Errno.ENOTDIR);
             }
         }
-        return new Below(attributes, lower.lookup(lowerDirectory, name));
+        Node child = lower.lookup(lowerDirectory, name);
+        return new Below(child == null ? name : lower.ownName(lowerDirectory, name), attributes, child);
     }
 
-    /** Id of the inode that a name leads to, 0 if to none. Monitor held. */
-    static long find(Directory directory, Name name, Below below) {
+    /** Id of the inode that the name leads to, 0 if to none. Monitor held. */
+    static long find(Directory directory, Below below) {
         if (directory != null) {
-            int slot = directory.find(name);
+            int slot = directory.find(below.name);
             if (slot >= 0) {
                 return directory.entries().child(slot);
             }

@@ -34,6 +34,9 @@ final class PlainTree implements FileTree {
     /** Listings begun so far. */
     final AtomicLong listings = new AtomicLong();
 
+    /** Entries that listings came past. */
+    final AtomicLong listed = new AtomicLong();
+
     private static final class Inode {
         long id;
         int mode;
@@ -234,8 +237,11 @@ final class PlainTree implements FileTree {
         for (Map.Entry<Name, Inode> entry : directory.children.entrySet()) {
             next++;
             Inode child = entry.getValue();
-            if (next > cookie && !sink.entry(entry.getKey(), child.id, child.id, Mode.type(child.mode), next)) {
-                return;
+            if (next > cookie) {
+                listed.incrementAndGet();
+                if (!sink.entry(entry.getKey(), child.id, child.id, Mode.type(child.mode), next)) {
+                    return;
+                }
             }
         }
     }

@@ -2,6 +2,7 @@ package liveroot.overlay;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -156,6 +157,50 @@ final class StackTest {
             }
         }
         assertEquals(302, seen.size());
+    }
+
+    @Test
+    void whatIsListedAgainIsWhatTheLastCookieHasNotSeen() throws FsException {
+        PlainTree top = new PlainTree().dir("d").file("d/a", "").file("d/b", "").device("d/c", 0);
+        PlainTree middle =
+                new PlainTree().dir("d").file("d/b", "").file("d/c", "").file("d/.wh.e", "");
+        PlainTree bottom = new PlainTree()
+                .dir("d")
+                .file("d/a", "")
+                .file("d/c", "")
+                .file("d/d", "")
+                .file("d/e", "")
+                .file("d/f", "");
+        Client client = stack(top, middle, bottom);
+        List<Client.Entry> all = client.entries("d", 100);
+        assertEquals(
+                List.of(".", "..", "a", "b", "d", "f"),
+                all.stream().map(Client.Entry::name).toList());
+        for (int i = 0; i < all.size(); i++) {
+            long cookie = all.get(i).next();
+            assertEquals(all.subList(i + 1, all.size()), client.at("d", id -> client.entries(id, cookie, 100)));
+        }
+    }
+
+    /** More than are kept in memory: then they are looked up. */
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 100_001})
+    void aListingLooksAtEachEntryOnceOrTwiceHoweverManyRequestsItTakes(int each) throws FsException {
+        PlainTree upper = new PlainTree().dir("d");
+        PlainTree below = new PlainTree().dir("d");
+        for (int i = 0; i < each; i++) {
+            upper.file("d/" + i, "");
+            below.file("d/" + (i + each / 2), "");
+        }
+        Client client = stack(upper, below);
+        int atOnce = each / 10;
+        List<String> names =
+                client.entries("d", atOnce).stream().map(Client.Entry::name).toList();
+        assertEquals(2 + each + each / 2, names.size());
+        assertEquals(names.size(), Set.copyOf(names).size());
+        // Twice, and what did not fit any more of each request.
+        assertTrue(upper.listed.get() <= 2 * each + 100, () -> upper.listed + " entries of the upper layer");
+        assertTrue(below.listed.get() <= each + 100, () -> below.listed + " entries of the lower layer");
     }
 
     @Test

@@ -1,4 +1,5 @@
-# Directories for random operations, all alike: cases/000 and so on. $1: the directory to fill, $2: how many.
+# Directories for random operations, all alike: cases/000 and so on, tight/000 and so on.
+# $1: the directory to fill, $2: how many of each.
 set -eu
 export LC_ALL=C.UTF-8
 mkdir -p "$1/cases/000"
@@ -44,3 +45,4 @@ mknod null c 1 3
 find . -exec touch -h -d '2020-01-01 00:00:00 UTC' {} +
 cd ..
 for i in $(seq -w 1 "$(($2 - 1))"); do cp -a 000 "$(printf '%03d' "$((10#$i))")"; done
+cp -a ../cases ../tight

@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 """Random operations on a union and on a plain directory that holds the same files: must agree on every result.
 
-    model.py UNION PLAIN TREE --seed N --operations N [--without CALL,CALL]
+    model.py UNION PLAIN TREE --seed N --operations N [--without CALL,CALL] [--tight]
 
 UNION has directories 000, 001 ... that are all like TREE/000; the run is made in the first one and in a copy of it in
 PLAIN. After each operation the results (what was returned or errno) are compared; now and then, and in the end, all that
 can be seen of both trees: names, types, modes, owners, link counts, sizes, times, targets, device numbers, extended
 attributes, bytes, that no hole has bytes in it, which names are one file, and that a file keeps its inode number for life.
+
+With --tight the union is one that gets full, and may say so: what it answers with ENOSPC must have changed nothing, and
+is not done in the plain directory; of what it did in part that has as much. When all files have gone all space is back.
 
 A run that fails is replayed with fewer and fewer operations, each time in the next directory, and what is left of it
 is printed. Exit status 1 then.
@@ -22,14 +25,18 @@ import os
 import random
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 import time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 NAMES = ["a", "b", "c", "d", "e", "f", "p", "q", "long-" + "er" * 40]
-USER = 1000
+USER, OTHER = 1000, 1001
+GROUPS = {USER: [USER], OTHER: [6, USER]}  # of each user, the own one first
 TRACKED = 12  # open files at most
+KEEP_SIZE, PUNCH_HOLE, ZERO_RANGE = 1, 2, 16
+PHASE = 300  # operations after which a tight union is filled no more but emptied, and the other way round
 
 
 def call(function, *arguments):
@@ -48,10 +55,13 @@ def noise(seed, length):
 class Side:
     """One of the two trees. Every method but look() is an operation, given by its name and plain values."""
 
-    def __init__(self, root):
+    def __init__(self, root, plain, tight):
         self.root = root
+        self.plain = plain
+        self.tight = tight
         self.files = {}
         self.began = time.time() - 1
+        self.most = None
 
     def path(self, path):
         return os.path.join(self.root, path)
@@ -99,7 +109,8 @@ class Side:
                 if kind in (stat.S_IFCHR, stat.S_IFBLK) else 0, self.when(status.st_mtime_ns), self.when(status.st_atime_ns)]
 
     def when(self, nanoseconds):
-        return "now" if nanoseconds / 1e9 >= self.began else nanoseconds
+        # A write for which there is no space may have set the time all the same, on disks too.
+        return None if self.tight else "now" if nanoseconds / 1e9 >= self.began else nanoseconds
 
     def stat(self, path):
         return self.look(os.lstat(self.path(path)))
@@ -120,6 +131,19 @@ class Side:
     def setxattr(self, path, name, length, flags):
         os.setxattr(self.path(path), name, b"v" * length, flags, follow_symlinks=False)
 
+    def setcap(self, path):
+        """A capability that a program gets: CAP_NET_RAW, permitted and effective (struct vfs_cap_data of linux/capability.h)."""
+        os.setxattr(self.path(path), "security.capability", struct.pack("<5I", 0x02000001, 1 << 13, 0, 0, 0))
+
+    def setacl(self, path, kind, users, groups, mask, others):
+        """An access control list of permissions: of the owner and users by id, the group and groups, others."""
+        entries = [(0x01 if uid is None else 0x02, mode, uid) for uid, mode in users]
+        entries += [(0x04 if gid is None else 0x08, mode, gid) for gid, mode in groups]
+        entries += [(0x10, mask, None)] * (mask is not None) + [(0x20, others, None)]
+        value = struct.pack("<I", 2) + b"".join(
+            struct.pack("<HHI", tag, mode, 0xFFFFFFFF if number is None else number) for tag, mode, number in entries)
+        os.setxattr(self.path(path), "system.posix_acl_" + kind, value)
+
     def getxattr(self, path, name):
         return os.getxattr(self.path(path), name, follow_symlinks=False).hex()
 
@@ -132,10 +156,10 @@ class Side:
     # Open files
 
     def open(self, key, path, flags, mode):
+        fd = os.open(self.path(path), flags | os.O_NONBLOCK, mode)
         old = self.files.pop(key, None)
         if old is not None:
             os.close(old)
-        fd = os.open(self.path(path), flags | os.O_NONBLOCK, mode)
         if stat.S_ISREG(os.fstat(fd).st_mode):
             self.files[key] = fd
         else:
@@ -163,19 +187,25 @@ class Side:
     def pread(self, key, offset, length):
         return hashlib.md5(os.pread(self.file(key), length, offset)).hexdigest()
 
+    def bytes(self, seed, length):
+        """What is to be written: no more than the other side could."""
+        return noise(seed, length)[:self.most]
+
     def pwrite(self, key, offset, length, seed):
-        return os.pwrite(self.file(key), noise(seed, length), offset)
+        return os.pwrite(self.file(key), self.bytes(seed, length), offset)
 
     def append(self, key, length, seed):
         os.lseek(self.file(key), 0, os.SEEK_END)
-        return os.write(self.file(key), noise(seed, length))
+        return os.write(self.file(key), self.bytes(seed, length))
 
     def direct(self, path, offset, length, seed):
         fd = os.open(self.path(path), os.O_RDWR | os.O_DIRECT | os.O_NONBLOCK)
         try:
             with mmap.mmap(-1, length) as buffer:
                 buffer[:] = noise(seed, length)
-                return os.pwritev(fd, [buffer], offset), os.preadv(fd, [buffer], 0), hashlib.md5(buffer).hexdigest()
+                written = os.pwritev(fd, [memoryview(buffer)[:self.most]], offset)
+                buffer[:] = bytes(length)
+                return written, os.preadv(fd, [buffer], 0), hashlib.md5(buffer).hexdigest()
         finally:
             os.close(fd)
 
@@ -199,9 +229,15 @@ class Side:
         os.ftruncate(self.file(key), size)
 
     def fallocate(self, key, mode, offset, length):
-        call("fallocate", self.file(key), mode, ctypes.c_long(offset), ctypes.c_long(length))
+        # A tmpfs knows no ZERO_RANGE: it is space that is empty.
+        known = mode & ~ZERO_RANGE if self.plain else mode
+        call("fallocate", self.file(key), known, ctypes.c_long(offset), ctypes.c_long(length))
+        if known != mode:
+            call("fallocate", self.file(key), KEEP_SIZE | PUNCH_HOLE, ctypes.c_long(offset), ctypes.c_long(length))
 
     def copy(self, key, to, offset, to_offset, length):
+        if self.most is not None:
+            length = min(length, self.most)
         return os.copy_file_range(self.file(key), self.file(to), length, offset, to_offset)
 
     def fsync(self, key):
@@ -272,8 +308,9 @@ class Pair:
         name = f"{number:03}"
         self.plain_root = os.path.join(arguments.plain, name)
         subprocess.run(["cp", "-a", os.path.join(arguments.tree, name), arguments.plain], check=True)
-        self.union = Side(os.path.join(arguments.union, name))
-        self.plain = Side(self.plain_root)
+        self.tight = arguments.tight
+        self.union = Side(os.path.join(arguments.union, name), False, self.tight)
+        self.plain = Side(self.plain_root, True, self.tight)
         # SquashFS keeps one time for all.
         for path, directories, files in os.walk(self.plain_root, topdown=False):
             for name in [*files, *directories, "."]:
@@ -281,6 +318,7 @@ class Pair:
                 time_ns = os.lstat(file).st_mtime_ns
                 os.utime(file, ns=(time_ns, time_ns), follow_symlinks=False)
         self.numbers = {}
+        self.refused = 0
         self.compare()
 
     def run(self, operation):
@@ -291,14 +329,23 @@ class Pair:
         elif what == "compare":
             self.compare()
         else:
-            union, plain = self.outcome(self.union, who, what, values), self.outcome(self.plain, who, what, values)
+            union = self.outcome(self.union, who, what, values)
+            if self.tight:
+                if union == "ENOSPC":
+                    self.refused += 1
+                    return
+                self.plain.most = {"pwrite": union, "append": union, "copy": union, "direct": union[0] if union else None}.get(what)
+                if not isinstance(self.plain.most, int):
+                    self.plain.most = None
+            plain = self.outcome(self.plain, who, what, values)
             if union != plain:
                 raise Difference(f"union: {union}\nplain: {plain}")
 
     @staticmethod
     def outcome(side, who, what, values):
         if who:
-            os.setegid(who)
+            os.setgroups(GROUPS[who][1:])
+            os.setegid(GROUPS[who][0])
             os.seteuid(who)
         try:
             return getattr(side, what)(*values)
@@ -308,6 +355,7 @@ class Pair:
             if who:
                 os.seteuid(0)
                 os.setegid(0)
+                os.setgroups([])
 
     def compare(self):
         try:
@@ -331,14 +379,19 @@ class Pair:
             for fd in side.files.values():
                 os.close(fd)
         shutil.rmtree(self.plain_root)
+        if self.tight:
+            shutil.rmtree(self.union.root)
 
 
 class Generator:
     """Operations whose arguments fit what the plain tree has at the moment, mostly."""
 
-    def __init__(self, seed, without):
+    def __init__(self, seed, without, tight):
         self.random = random.Random(seed)
         self.without = without
+        self.tight = tight
+        self.made = 0
+        self.place = None
 
     def path(self, pair):
         """Of something that is there, or a new name in a directory that is."""
@@ -358,6 +411,8 @@ class Generator:
 
     def length(self):
         r = self.random
+        if self.tight and r.random() < 0.2:
+            return r.randrange(1, 400_000)
         return r.choice((1, 100, 4096, 20_000)) if r.random() < 0.5 else r.randrange(1, 10_000)
 
     def operation(self, pair):
@@ -374,12 +429,36 @@ class Generator:
 
     def any(self, pair):
         r = self.random
-        who = USER if r.random() < 0.2 else 0
+        who = r.choice((USER, USER, OTHER)) if r.random() < 0.25 else 0
+        self.made += 1
+        if self.tight and self.made // PHASE % 2 and r.random() < 0.3:
+            return [0, *self.on_space(pair, r)]
         if r.random() < 0.45:
             return [who, *self.on_names(pair, r)]
         if r.random() < 0.45:
             return [who, *self.on_attributes(pair, r)]
         return [who, *self.on_data(pair, r)]
+
+    def on_space(self, pair, r):
+        """Gives some back."""
+        opened = sorted(pair.plain.files)
+        what = r.choice(("unlink", "unlink", "rmdir", "truncate", "close", "fallocate", "removexattr"))
+        if what in ("close", "fallocate") and not opened:
+            what = "unlink"
+        if what == "truncate":
+            return what, self.path(pair), 0
+        if what == "close":
+            return what, r.choice(opened)
+        if what == "fallocate":
+            return what, r.choice(opened), KEEP_SIZE | PUNCH_HOLE, self.offset(), 400_000
+        if what == "removexattr":
+            return what, self.path(pair), "user.two"
+        return what, self.path(pair)
+
+    def mode(self, *modes):
+        # A write that fails for want of space has taken set-user-id away before.
+        mode = self.random.choice(modes)
+        return mode & 0o1777 if self.tight else mode
 
     def on_names(self, pair, r):
         path = self.path(pair)
@@ -400,21 +479,30 @@ class Generator:
 
     def on_attributes(self, pair, r):
         path = self.path(pair)
-        what = r.choice(("stat", "stat", "access", "chmod", "chown", "utimens", "setxattr", "setxattr", "getxattr",
-                         "removexattr", "listxattr"))
+        what = r.choice(("stat", "stat", "access", "chmod", "chown", "utimens", "setxattr", "setxattr", "setacl",
+                         "setcap", "getxattr", "removexattr", "listxattr"))
         if what == "access":
             return what, path, r.randrange(8)
         if what == "chmod":
             # No set-group-id without group execution: FUSE_WRITE_KILL_SUIDGID by its definition leaves that alone.
-            return what, path, r.choice((0o644, 0o755, 0o4755, 0o2755, 0o6777, 0o1777, 0o600, 0, 0o777, 0o4644))
+            return what, path, self.mode(0o644, 0o755, 0o4755, 0o2755, 0o6777, 0o1777, 0o600, 0, 0o777, 0o4644)
         if what == "chown":
-            return what, path, r.choice((-1, 0, USER, 5)), r.choice((-1, 0, USER, 6))
+            return what, path, r.choice((-1, 0, USER, OTHER, 5)), r.choice((-1, 0, USER, 6))
         if what == "utimens":
             times = [[r.randrange(1_500_000_000), r.randrange(1_000_000_000)], [0, 0x3FFFFFFE], [0, 0x3FFFFFFF]]
             return what, path, r.choice(times), r.choice(times)
+        if what == "setcap" and self.tight:
+            # As set-user-id, see mode().
+            what = "stat"
+        if what == "setacl":
+            named = r.random() < 0.7
+            users = [(None, r.randrange(8))] + [(uid, r.randrange(8)) for uid in (5, USER) if named and r.random() < 0.5]
+            groups = [(None, r.randrange(8))] + [(gid, r.randrange(8)) for gid in (6, USER) if named and r.random() < 0.5]
+            mask = r.randrange(8) if len(users) + len(groups) > 2 or r.random() < 0.2 else None
+            return what, path, r.choice(("access", "access", "default")), users, groups, mask, r.randrange(8)
         name = r.choice(("user.below", "user.one", "user.two", "trusted.below", "trusted.t", "security.s"))
         if what == "setxattr":
-            return what, path, name, r.choice((0, 1, 30, 300)), r.choice((0, 0, 0, os.XATTR_CREATE, os.XATTR_REPLACE))
+            return what, path, name, r.choice((0, 1, 30, 300, 10_000 if self.tight else 300)), r.choice((0, 0, 0, os.XATTR_CREATE, os.XATTR_REPLACE))
         if what in ("getxattr", "removexattr"):
             return what, path, name
         return what, path
@@ -427,14 +515,19 @@ class Generator:
                               os.O_RDWR | os.O_NOFOLLOW, os.O_RDONLY | os.O_DIRECTORY, os.O_RDWR | os.O_DSYNC, os.O_TMPFILE | os.O_RDWR))
             if flags & os.O_TMPFILE == os.O_TMPFILE and "tmpfile" in self.without:
                 flags = os.O_RDWR
-            return "open", r.randrange(TRACKED), self.path(pair), flags, r.choice((0o644, 0o600, 0o444, 0o4755))
+            return "open", r.randrange(TRACKED), self.path(pair), flags, self.mode(0o644, 0o600, 0o444, 0o4755)
+        if self.place and self.place[0] in opened and r.random() < 0.3:
+            return self.again(r)
         key, seed = r.choice(opened), r.randrange(1 << 30)
         what = r.choice(("linkat", "close", "fstat", "fchmod", "pread", "pread", "pwrite", "pwrite", "append", "direct",
                          "map", "map", "truncate", "ftruncate", "fallocate", "fallocate", "copy", "fsync", "flock"))
+        if what == "map" and self.tight:
+            # It ends by SIGBUS where there is no space.
+            what = "pwrite"
         if what == "linkat":
             return what, key, self.path(pair)
         if what == "fchmod":
-            return what, key, r.choice((0o644, 0o4755, 0o600))
+            return what, key, self.mode(0o644, 0o4755, 0o600)
         if what == "pread":
             return what, key, self.offset(), self.length()
         if what in ("pwrite", "map"):
@@ -448,13 +541,24 @@ class Generator:
         if what == "ftruncate":
             return what, key, self.offset()
         if what == "fallocate":
-            # Default, KEEP_SIZE, PUNCH_HOLE (with and without KEEP_SIZE).
-            return what, key, r.choice((0, 1, 3, 3, 2)), self.offset(), self.length()
+            self.place = key, self.offset(), self.length()
+            return self.again(r)
         if what == "copy":
             return what, key, r.choice(opened), self.offset(), self.offset(), self.length()
         if what == "flock":
             return what, key, r.choice(opened)
         return what, key
+
+    def again(self, r):
+        """Space of the file and range that had some last, or of a part of it: taken twice, given back, zeroed, written."""
+        key, offset, length = self.place
+        if r.random() < 0.3:
+            offset += r.randrange(length)
+            length = r.randrange(1, length + 1)
+        if r.random() < 0.2:
+            return "pwrite", key, offset, min(length, 20_000), r.randrange(1 << 30)
+        modes = (0, KEEP_SIZE, KEEP_SIZE, KEEP_SIZE | PUNCH_HOLE, ZERO_RANGE, ZERO_RANGE | KEEP_SIZE, PUNCH_HOLE)
+        return "fallocate", key, r.choice(modes), offset, length
 
 
 def replay(arguments, number, operations):
@@ -491,9 +595,15 @@ def shrink(arguments, operations, difference):
     return operations, difference
 
 
+def space(directory):
+    """What is free: blocks, inodes."""
+    status = os.statvfs(directory)
+    return status.f_bfree, status.f_ffree
+
+
 def say(operation):
     who, what, *values = operation
-    return f"  {'as user ' if who else ''}{what}({', '.join(map(repr, values))})"
+    return f"  {f'as {who} ' if who else ''}{what}({', '.join(map(repr, values))})"
 
 
 def main():
@@ -504,6 +614,7 @@ def main():
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--operations", type=int, required=True)
     parser.add_argument("--without", type=lambda text: text.split(","), default=[])
+    parser.add_argument("--tight", action="store_true")
     parser.add_argument("--shrink", type=int, default=120, help="seconds")
     parser.add_argument("--log", help="each operation is written here before it is done, for a run that does not end")
     parser.add_argument("--replay", help="a file with operations, one JSON list a line, instead of random ones")
@@ -514,7 +625,12 @@ def main():
         with open(arguments.replay) as file:
             found = replay(arguments, 0, [json.loads(line) for line in file])
         sys.exit(f"{found[1]}" if found else 0)
-    generator, operations = Generator(arguments.seed, arguments.without), []
+    generator, operations = Generator(arguments.seed, arguments.without, arguments.tight), []
+    if arguments.tight:
+        # Its root counts once it has been written to.
+        os.mkdir(os.path.join(arguments.union, "new"))
+        os.rmdir(os.path.join(arguments.union, "new"))
+        empty = space(arguments.union)
     log = open(arguments.log or os.devnull, "w")
     pair = Pair(arguments, 0)
     try:
@@ -549,7 +665,13 @@ def main():
         print("\n".join(map(json.dumps, operations[-60:])))
         sys.exit(1)
     pair.close()
-    print(f"{len(operations)} operations")
+    if arguments.tight:
+        end = time.monotonic() + 10  # The kernel does not wait for the answer to a RELEASE.
+        while space(arguments.union) != empty and time.monotonic() < end:
+            time.sleep(0.01)
+        if space(arguments.union) != empty:
+            sys.exit(f"seed {arguments.seed}: {empty} blocks and inodes were free, without the files {space(arguments.union)}")
+    print(f"{len(operations)} operations, {pair.refused} for which there was no space")
 
 
 main()

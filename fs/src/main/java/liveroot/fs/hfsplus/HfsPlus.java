@@ -240,6 +240,23 @@ public final class HfsPlus extends ReadOnlyTree<HfsPlus.File> {
         return entry == null ? null : node(entry.inode());
     }
 
+    @Override
+    public Name ownName(long parent, Name name) throws FsException {
+        try {
+            File directory = file(parent);
+            if (!directory.inode.folder() || ForkIds.part(parent) != ForkIds.FILE) {
+                return name;
+            }
+            Catalog.Entry entry = find(directory.inode.cnid(), name);
+            if (entry == null) {
+                throw new FsException(Errno.ENOENT);
+            }
+            return UnitNames.shown(entry.name(), entry.inode().cnid());
+        } catch (IOException e) {
+            throw failed("lookup", parent, e);
+        }
+    }
+
     private Catalog.Entry find(long folder, Name wanted) throws IOException {
         for (String units : UnitNames.candidates(wanted)) {
             Catalog.Entry entry = catalog.find(folder, units);
