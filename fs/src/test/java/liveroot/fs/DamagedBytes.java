@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -43,6 +44,26 @@ public final class DamagedBytes {
     private static final int MOST_ENTRIES = 2000;
     private static final int MOST_BYTES = 1 << 20;
     private static final int PIECE = 64 << 10;
+
+    /** Bytes of all files of one image: names may be many for the same file. */
+    private static final long MOST_READ = 8 << 20;
+
+    /** What is read goes nowhere, so all may write to it at once. */
+    private static final ByteBuffer NOWHERE = ByteBuffer.allocateDirect(2 << 20);
+
+    /** Unpacked bytes of a block that is unpacked alone, and as many before and behind it that are nobody's. */
+    private static final int BLOCK = 64 << 10;
+
+    /** Whether this is a search for faults, see {@link liveroot.fs the package comment}. */
+    private static final boolean SEARCHES = System.getenv("JAZZER_FUZZ") != null;
+
+    /** The first inputs of a search load classes, which the search changes as they come. */
+    private static final int WARM = 2000;
+
+    /** Nanoseconds of a search's own thread for one input; what others work or wait does not count. */
+    private static final long LONGEST = 1_000_000_000;
+
+    private static int inputs;
 
     private DamagedBytes() {}
 
@@ -94,12 +115,13 @@ public final class DamagedBytes {
     }
 
     private static void walk(FileTree tree) {
+        long[] left = {MOST_READ};
         Set<Long> seen = new HashSet<>();
         ArrayDeque<Long> todo = new ArrayDeque<>();
         todo.add(FileTree.ROOT);
         for (Long id; (id = todo.poll()) != null && seen.size() < MOST_ENTRIES; ) {
             long directory = id;
-            use(tree, directory);
+            use(tree, directory, left);
             attempt(() -> tree.readdir(directory, 0, (name, entry, ino, type, next) -> {
                 if (!name.equals(Name.DOT) && !name.equals(Name.DOT_DOT) && seen.add(entry)) {
                     todo.add(entry);
@@ -111,7 +133,7 @@ public final class DamagedBytes {
         attempt(tree::statfs);
     }
 
-    private static void use(FileTree tree, long id) {
+    private static void use(FileTree tree, long id, long[] left) {
         Attributes[] found = new Attributes[1];
         attempt(() -> found[0] = tree.reference(id).attributes());
         if (found[0] == null) {
@@ -129,8 +151,9 @@ public final class DamagedBytes {
             long size = found[0].size();
             attempt(() -> tree.lseek(id, 0, 0, 3));
             attempt(() -> tree.lseek(id, 0, 0, 4));
-            for (long at = 0; at < Math.min(size, MOST_BYTES); at += PIECE) {
+            for (long at = 0; at < Math.min(size, MOST_BYTES) && left[0] > 0; at += PIECE) {
                 long offset = at;
+                left[0] -= Math.min(PIECE, size - at);
                 attempt(() -> tree.read(id, 0, offset, PIECE, new Nowhere()));
             }
             attempt(() -> tree.read(id, 0, Math.max(0, size - 5000), PIECE, new Nowhere()));
@@ -151,7 +174,7 @@ public final class DamagedBytes {
 
         @Override
         public ByteBuffer space(int length) {
-            return ByteBuffer.allocateDirect(length);
+            return NOWHERE.slice(0, length);
         }
     }
 
@@ -174,8 +197,51 @@ public final class DamagedBytes {
         assertTrue(message.indexOf('\n') < 0, message);
     }
 
+    /** Unpacks one block. */
+    @FunctionalInterface
+    public interface Unpacker {
+        int unpack(ByteBuffer packed, ByteBuffer plain) throws IOException;
+    }
+
+    /** Unpacks hostile bytes, with room for few bytes and for many: it fails, or writes where it may and nowhere else. */
+    public static void unpack(byte[] packed, Unpacker unpacker) {
+        ByteBuffer memory = NOWHERE.slice(0, packed.length).put(packed);
+        for (int room : new int[] {100, BLOCK}) {
+            ByteBuffer around = NOWHERE.slice(NOWHERE.capacity() - 3 * BLOCK, 3 * BLOCK);
+            for (int at : new int[] {BLOCK - 8, BLOCK + room}) {
+                around.putLong(at, 0x5a5a5a5a5a5a5a5aL);
+            }
+            ByteBuffer plain = around.slice(BLOCK, room);
+            long started = started();
+            try {
+                int unpacked = unpacker.unpack(memory.slice(0, packed.length), plain);
+                assertTrue(unpacked >= 0 && unpacked <= room, unpacked + " bytes unpacked into " + room);
+            } catch (IOException e) {
+                assertTrue(e.getMessage().indexOf('\n') < 0, e.getMessage());
+            }
+            assertQuick(started);
+            for (int at : new int[] {BLOCK - 8, BLOCK + room}) {
+                assertEquals(0x5a5a5a5a5a5a5a5aL, around.getLong(at), "bytes beside the block were changed");
+            }
+        }
+    }
+
+    private static long started() {
+        return SEARCHES && ++inputs > WARM
+                ? ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime()
+                : Long.MAX_VALUE / 2;
+    }
+
+    private static void assertQuick(long started) {
+        if (SEARCHES) {
+            long nanos = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - started;
+            assertTrue(nanos < LONGEST, "an input took " + nanos + " ns of work");
+        }
+    }
+
     /** One image. */
     public static void read(byte[] image, Reader reader) {
+        long started = started();
         BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
         try (cache) {
             reader.read(new ArraySource(image), cache);
@@ -183,6 +249,7 @@ public final class DamagedBytes {
             assertSaysWhere(e.getMessage());
         }
         awaitRelease(cache);
+        assertQuick(started);
     }
 
     /** What is read ahead when a tree is closed comes back a moment later. */
