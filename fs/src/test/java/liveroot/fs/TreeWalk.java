@@ -15,10 +15,14 @@ public final class TreeWalk {
     private static final int MOST_BYTES = 1 << 20;
     private static final int PIECE = 32 << 10;
 
+    /** Bytes of all files of one tree: names may be many for the same file. */
+    private static final long MOST_READ = 8 << 20;
+
     private static final ThreadLocal<Collected> SINK =
             ThreadLocal.withInitial(() -> new Collected(ByteBuffer.allocateDirect(MOST_BYTES)));
 
     private final FileTree tree;
+    private long left = MOST_READ;
 
     public TreeWalk(FileTree tree) {
         this.tree = tree;
@@ -64,7 +68,7 @@ public final class TreeWalk {
             long size = found[0].size();
             attempt(() -> tree.lseek(id, 0, 0, FileTree.SEEK_DATA));
             attempt(() -> tree.lseek(id, 0, 0, FileTree.SEEK_HOLE));
-            for (long at = 0; at < Math.min(size, MOST_BYTES); at += PIECE) {
+            for (long at = 0; at < Math.min(size, MOST_BYTES) && left > 0; at += PIECE) {
                 read(id, at, PIECE);
             }
             read(id, Math.max(0, size - 5000), MOST_BYTES);
@@ -72,6 +76,7 @@ public final class TreeWalk {
     }
 
     private void read(long id, long offset, int length) {
+        left -= length;
         Collected sink = SINK.get();
         sink.clear();
         attempt(() -> tree.read(id, 0, offset, length, sink));

@@ -85,8 +85,15 @@ final class ContainersTest {
                                 work.resolve("live.sqfs"))
                         .ok());
         Command.Result missing = inspect(work.resolve("live.sqfs"), "--inside", "live/none");
-        assertEquals(65, missing.status(), missing.toString());
-        assertTrue(missing.err().contains("live/none: at byte 0: there is no such file in it"), missing.err());
+        assertEquals(66, missing.status(), missing.toString());
+        assertTrue(missing.err().contains("live/none: there is no such file in it"), missing.err());
+        Command.Result folder = inspect(work.resolve("live.sqfs"), "--inside", "live");
+        assertEquals(66, folder.status(), folder.toString());
+        assertTrue(folder.err().contains("/live: neither a file nor a NetBoot set"), folder.err());
+        Command.Result unmapped = inspect(work.resolve("live.sqfs"), "--partition", "1");
+        assertEquals(66, unmapped.status(), unmapped.toString());
+        assertTrue(unmapped.err().contains("there is no partition 1: "), unmapped.err());
+        assertEquals(66, inspect(work.resolve("disk"), "--partition", "9").status());
     }
 
     @Test
@@ -103,7 +110,11 @@ final class ContainersTest {
                 .ok();
         Command.Result refused = inspect(image, "--inside", "x.nbi");
         assertEquals(65, refused.status(), refused.toString());
-        assertTrue(refused.err().contains("/x.nbi/again: at byte 0: neither a file nor a NetBoot set"), refused.err());
+        assertTrue(
+                refused.err()
+                        .contains(
+                                "/x.nbi/again: at byte 0: the set names it by RootPath: neither a file nor a NetBoot set"),
+                refused.err());
     }
 
     @Test
