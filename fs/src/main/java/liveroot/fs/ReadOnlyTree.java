@@ -220,7 +220,7 @@ public abstract class ReadOnlyTree<I> implements ImageTree {
         return inode;
     }
 
-    private static FsException failed(String operation, long id, IOException cause) {
+    protected static FsException failed(String operation, long id, IOException cause) {
         return new FsException(Errno.EIO, operation + " of inode " + id + ": " + cause.getMessage(), cause);
     }
 }

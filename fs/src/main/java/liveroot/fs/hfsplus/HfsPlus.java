@@ -243,7 +243,7 @@ public final class HfsPlus extends ReadOnlyTree<HfsPlus.File> {
     @Override
     public Name ownName(long parent, Name name) throws FsException {
         try {
-            File directory = file(parent);
+            File directory = inode(parent);
             if (!directory.inode.folder() || ForkIds.part(parent) != ForkIds.FILE) {
                 return name;
             }
