@@ -7,6 +7,7 @@ for twice: each trace is made with all of the machine's, and once more in a memo
 import glob
 import os
 import subprocess
+import time
 
 import systems
 from measure import note_machine, require_time, say
@@ -74,8 +75,15 @@ class Cgroup:
         return f"echo $$ > {self.path}/cgroup.procs; " if self.path else ""
 
     def end(self):
-        if self.path:
-            os.rmdir(self.path)
+        """What has been killed may take a moment to leave it."""
+        for last in (False, False, False, True) if self.path else ():
+            try:
+                os.rmdir(self.path)
+                return
+            except OSError:
+                if last:
+                    raise
+                time.sleep(1)
 
 
 class Jvm:
