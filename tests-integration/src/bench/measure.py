@@ -69,17 +69,21 @@ def resident(pid):
 
 
 def note_machine(results):
-    def first(*command):
+    def said(name, *command):
+        """The line that has a number, and the name if there are several."""
         try:
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-            return done.stdout.splitlines()[0].strip()
-        except (OSError, IndexError):
+        except OSError:
             return "?"
+        numbered = [line.strip() for line in done.stdout.splitlines() if any(c.isdigit() for c in line)]
+        return next((line for line in numbered if name in line), (numbered or ["?"])[0])
     with open("/proc/meminfo", encoding="ascii") as file:
         memory = int(file.readline().split()[1]) >> 20
-    versions = {name: first(*command) for name, command in {
+    versions = {name: said(name, *command) for name, command in {
+        "liveroot": ("git", "-C", os.path.dirname(os.path.realpath(__file__)), "log", "-1", "--format=%h of %cs"),
         "fuse-overlayfs": ("fuse-overlayfs", "--version"), "squashfuse": ("squashfuse_ll", "--help"),
-        "fio": ("fio", "--version"), "Java": ("java", "-version")}.items() if shutil.which(command[0])}
+        "unionfs": ("unionfs", "--version"), "mksquashfs": ("mksquashfs", "-version"),
+        "fio": ("fio", "--version"), "openjdk": ("java", "-version")}.items() if shutil.which(command[0])}
     results.put("machine", "now", {"cores": os.cpu_count(), "memory": f"{memory} GiB", "kernel": os.uname().release,
                                    "machine": os.uname().machine, "date": time.strftime("%Y-%m-%d"), "versions": versions})
     load = results.data["machine"].setdefault("load", [])

@@ -19,7 +19,7 @@ BAR_COLOURS = {"kernel": "#333333", "fuse-overlayfs": "#a9b4c2", "squashfuse": "
 
 
 def write(results, docs):
-    sections = [machine(results)]
+    sections = [machine(results), peers(results)]
     for image in results.images():
         sections.append(table(results, image))
     sections += [goals(results), requests(results), memory(results), size(results), cache(results)]
@@ -48,11 +48,18 @@ def machine(results):
     if not m:
         return ""
     loads = results.data["machine"].get("load", [])
-    versions = ", ".join(f"{name} ({text})" for name, text in m["versions"].items())
-    return (f"## Next to its peers\n\nMachine: {m['cores']} cores, {m['memory']} of RAM, {m['machine']}, kernel {m['kernel']}, {m['date']}; load average "
-            f"when a measurement began {min(loads)} to {max(loads)}. {versions}.\n\n"
+    versions = ", ".join(text if name in text else f"{name} {text}" for name, text in m["versions"].items())
+    return (f"## What tests-integration/bench measured\n\nMachine: {m['cores']} cores, {m['memory']} of RAM, {m['machine']}, kernel {m['kernel']}, {m['date']}; "
+            f"load average\nwhen a measurement began {min(loads)} to {max(loads)}. {versions}.\n\n"
             "    tests-integration/bench run IMAGE...\n    tests-integration/bench scale IMAGE\n    tests-integration/bench size --large\n"
-            "    tests-integration/bench cache IMAGE\n    tests-integration/bench report\n\n"
+            "    tests-integration/bench cache IMAGE\n    tests-integration/bench report")
+
+
+def peers(results):
+    """How to read the tables of workloads."""
+    if not results.images():
+        return ""
+    return ("### Next to its peers\n\n"
             "Medians of the runs, each system in turn. The first column is seconds, the others times of that. \"Cold\" is after unmounting, dropping all\n"
             "caches and mounting again, so that a daemon is cold too; \"again\" is the same command a second time. The commands are in\n"
             "`tests-integration/src/bench/workloads.py`, how each system is mounted in `systems.py`. A number in brackets is a goal, bold what reaches it.\n\n"

@@ -27,6 +27,7 @@ def measure(options, results, scratch, entries=None, directories=None, megabytes
         sizing.of(f"directory|{size}", lambda image, n=size: images.of_entries(image, most, n), {"lookup": (DIRECTORIES, lookup)})
     for count in megabytes or (100, 1000) + ((4000,) if options.large else ()):
         sizing.of(f"bytes|{count}", lambda image, n=count: images.of_megabytes(image, n), {"mount": (), "read": (READ,)})
+    sizing.run()
 
 
 class Sizing:
@@ -36,17 +37,26 @@ class Sizing:
         self.results = results
         self.scratch = scratch
         self.names = chosen(options, ["kernel", "liveroot-ro"])
+        self.todo = []
 
     def of(self, what, make, work):
         """@param work by name the scripts of which the last is timed; none for a mount"""
         if all(self.results.has("sizes", f"{what}|{name}|{w}", self.options.runs) for name in self.names for w in work):
             return
-        # Kept, so that a run which was stopped goes on with them.
         image = os.path.join(os.path.dirname(self.options.results), what.replace("|", "-") + ".sqfs")
         if not os.path.exists(image):
             os.makedirs(os.path.dirname(image), exist_ok=True)
             make(image + ".new")
             os.rename(image + ".new", image)
+            say(f"made {image}")
+        self.todo.append((what, image, work))
+
+    def run(self):
+        """When all images are made; they are kept until they have been measured, for a run that goes on."""
+        for what, image, work in self.todo:
+            self._measure(what, image, work)
+
+    def _measure(self, what, image, work):
         for run in range(1, self.options.runs + 1):
             for name in self.names:
                 if not all(self.results.has("sizes", f"{what}|{name}|{w}", run) for w in work):

@@ -16,14 +16,16 @@ class Workload:
     needs: tuple = ()
 
 
+# Peers show a directory below the root with the root's own inode number: find says so, and stays out of it.
+FIND = '{ find "$M" -xdev -ls > /dev/null; } 2> "$T/find.err" || ! grep -v "File system loop detected" "$T/find.err" >&2'
 READ_USR = 'find "$M/usr" -xdev -type f -print0 | xargs -0 cat'
 TREE = 'test -f "$T/tree.tar" || tar -C "$M" -cf "$T/tree.tar" usr/include usr/share/perl usr/lib/python3 2> /dev/null || test -s "$T/tree.tar"'
 PROGRAMS = "bash perl dpkg apt-get find sort gpgv tar git python3 gcc ssh"
 
 ALL = [
     Workload("mount", "mount, until it answers", 'stat "$M/usr/bin" > /dev/null'),
-    Workload("find", "find -ls, cold", 'find "$M" -xdev -ls > /dev/null', cold=True),
-    Workload("find-again", "find -ls, again", 'find "$M" -xdev -ls > /dev/null', before='find "$M" -xdev -ls > /dev/null'),
+    Workload("find", "find -ls, cold", FIND, cold=True),
+    Workload("find-again", "find -ls, again", FIND, before=FIND),
     Workload("read", "read /usr, cold, one reader", READ_USR + " > /dev/null", cold=True),
     Workload("read-4", "read /usr, cold, 4 readers", 'find "$M/usr" -xdev -type f -print0 | xargs -0 -P 4 -n 64 cat > /dev/null', cold=True),
     Workload("read-again", "read /usr, again", READ_USR + " > /dev/null", before=READ_USR + " > /dev/null"),

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * What a union keeps of a file, apart from its data: below 340 bytes of heap on average, its name, its place in tables
  * and a lookup that the kernel holds included; so that with the front's part and the heap's garbage it is below 400 of the
  * whole process. Their number is set by the property liveroot.test.files, 50,000 otherwise;
- * docs/benchmarks.md has the figures of 200,000.
+ * docs/benchmarks.md has the figures.
  */
 class MetadataSizeTest {
 

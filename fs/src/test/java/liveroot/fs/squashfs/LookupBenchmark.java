@@ -52,9 +52,9 @@ public class LookupBenchmark {
         Commands.sh(
                 directory,
                 """
-                mkdir empty
-                perl -e 'for (0 .. %d - 1) { printf "a_name_of_common_length_%%06d c 600 0 0 1 3\\n", $_ }' > list
-                mksquashfs empty image -pf list -noappend -quiet -no-progress -comp lz4
+                mkdir links; cd links
+                perl -e 'for (0 .. %d - 1) { symlink "target", sprintf "a_name_of_common_length_%%06d", $_ or die }'
+                cd ..; mksquashfs links image -noappend -quiet -no-progress -comp lz4; rm -rf links
                 """
                         .formatted(entries));
         cache = new BlockCache(64 << 20);
