@@ -139,12 +139,7 @@ final class Rename {
     }
 
     private Inode move(
-            long id,
-            Upper.Below below,
-            long replacedId,
-            Upper.Below newBelow,
-            long lowerEntries,
-            byte[] lowerAcl)
+            long id, Upper.Below below, long replacedId, Upper.Below newBelow, long lowerEntries, byte[] lowerAcl)
             throws FsException {
         Change change = new Change(upper, false);
         Directory from = change.directory(parent, below.parent());

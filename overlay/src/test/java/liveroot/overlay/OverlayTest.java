@@ -10,6 +10,7 @@ import java.util.List;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
+import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
 import org.junit.jupiter.api.AfterEach;
@@ -177,6 +178,15 @@ class OverlayTest {
     void lookupOfANameThatNoOneHasIsENOENT() {
         assertFails(Errno.ENOENT, () -> overlay.lookup(FileTree.ROOT, Name.of("nothing")));
         assertFails(Errno.ENOTDIR, () -> client.stat("etc/passwd/x"));
+    }
+
+    @Test
+    void aRenameMayChangeFiveInodesThatHaveNotChangedBefore() throws FsException {
+        client.rename("etc/hosts", "bin/gzip", FileTree.RENAME_WHITEOUT);
+        assertEquals("127.0.0.1 localhost", client.text("bin/gzip"));
+        assertEquals(1, client.stat("bin/gunzip").nlink());
+        assertEquals(Mode.S_IFCHR, client.stat("etc/hosts").mode());
+        assertEquals(5, overlay.use().inodes());
     }
 
     @Test

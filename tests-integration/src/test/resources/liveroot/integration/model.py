@@ -427,11 +427,22 @@ class Generator:
             # The device that RENAME_WHITEOUT leaves belongs to root, whoever asks: the contract names no caller.
             if operation[0] and operation[1] == "rename" and operation[4] == 4:
                 continue
+            # Nor may a list leave set-group-id without group execution, see on_attributes().
+            if operation[1] == "setacl" and self.has_set_group_id(os.path.join(pair.plain_root, operation[2])):
+                continue
             # To a FUSE server a change of no owner by root is what also comes before a write that keeps set-user-id.
             if not operation[0] and operation[1] == "chown" and operation[3:] == [-1, -1]:
                 continue
             if operation[1] not in self.without and not ("rename-flags" in self.without and operation[1] == "rename" and operation[4]):
                 return operation
+
+    @staticmethod
+    def has_set_group_id(path):
+        try:
+            mode = os.stat(path).st_mode
+        except OSError:
+            return False
+        return stat.S_ISREG(mode) and mode & stat.S_ISGID
 
     def any(self, pair):
         r = self.random
