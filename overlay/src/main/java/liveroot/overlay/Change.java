@@ -13,7 +13,10 @@ final class Change {
 
     private final Upper upper;
     private final boolean removal;
-    private final Inode[] added = new Inode[4];
+
+    /** At most those of a rename: both directories, what moves, what it replaces, and a device for a whiteout. */
+    private final Inode[] added = new Inode[5];
+
     private int inodes;
     private int entries;
     private long bytes;

@@ -1,8 +1,6 @@
 package liveroot.overlay;
 
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import liveroot.fs.Attributes;
 import liveroot.fs.Caller;
 import liveroot.fs.Errno;
@@ -47,7 +45,7 @@ final class Namespace {
 
     private Node make(long parent, Name name, int mode, Caller caller, boolean open, Maker maker) throws FsException {
         Upper.Below below = upper.below(parent, name);
-        byte[] lowerAcl = lowerDefaultAcl(parent);
+        byte[] lowerAcl = Beginning.lowerDefaultAcl(upper, parent);
         synchronized (upper) {
             Directory known = upper.getDirectory(parent);
             if (Upper.find(known, below) != 0) {
@@ -56,8 +54,8 @@ final class Namespace {
             Change change = new Change(upper, false);
             Directory directory = change.directory(parent, below.parent());
             Instant now = upper.now();
-            Beginning beginning = begin(defaultAcl(directory, lowerAcl), mode, caller);
-            Inode made = maker.make(directory, beginning.permissions, groupIn(directory, caller), now);
+            Beginning beginning = Beginning.in(directory, lowerAcl, mode, caller.umask());
+            Inode made = maker.make(directory, beginning.permissions(), groupIn(directory, caller), now);
             beginning.giveTo(made);
             change.add(made);
             change.entry(directory, below.name());
@@ -79,55 +77,6 @@ final class Namespace {
     /** A directory with set-group-id hands its group on, as BSD directories do. */
     private static int groupIn(Inode directory, Caller caller) {
         return (directory.mode & Mode.S_ISGID) != 0 ? directory.gid : caller.gid();
-    }
-
-    /** {@link Acl#DEFAULT} of the lower directory, if it counts and has not been asked for yet; null if there is none. */
-    private byte[] lowerDefaultAcl(long parent) throws FsException {
-        synchronized (upper) {
-            Directory directory = upper.getDirectory(parent);
-            if (directory != null && (directory.xattrs != null || directory.knowsLowerDefaultAcl)) {
-                return null;
-            }
-        }
-        return upper.lower.xattrOrNull(parent, Acl.DEFAULT);
-    }
-
-    /** The default list of a directory, null if it has none. Monitor of {@link Upper} held. */
-    private static byte[] defaultAcl(Directory directory, byte[] lowerAcl) {
-        if (directory.xattrs != null) {
-            return directory.xattrs.get(Acl.DEFAULT);
-        }
-        if (!directory.knowsLowerDefaultAcl) {
-            directory.knowsLowerDefaultAcl = true;
-            directory.lowerDefaultAcl = lowerAcl;
-        }
-        return directory.lowerDefaultAcl;
-    }
-
-    /** What a new inode begins with: permissions, and lists that it inherits (null if none). */
-    private record Beginning(int permissions, Acl access, Acl inherited) {
-
-        void giveTo(Inode made) {
-            Map<Name, byte[]> xattrs = new LinkedHashMap<>();
-            if (access != null && !Mode.isSymlink(made.mode)) {
-                xattrs.put(Acl.ACCESS, access.value());
-            }
-            if (inherited != null && made.isDirectory()) {
-                xattrs.put(Acl.DEFAULT, inherited.value());
-            }
-            if (!xattrs.isEmpty()) {
-                made.setFirstXattrs(xattrs);
-            }
-        }
-    }
-
-    private static Beginning begin(byte[] defaultAcl, int mode, Caller caller) throws FsException {
-        Acl inherited = defaultAcl == null ? null : Acl.of(defaultAcl);
-        if (inherited == null || inherited.isEmpty()) {
-            return new Beginning(mode & 07777 & ~(caller.umask() & 0777), null, null);
-        }
-        Acl access = inherited.within(mode);
-        return new Beginning(access.mode(mode & 07777), access.isMode() ? null : access, inherited);
     }
 
     Node mknod(long parent, Name name, int mode, int rdev, Caller caller) throws FsException {
@@ -182,7 +131,7 @@ final class Namespace {
     /** Makes a regular file without a name, which counts as open. */
     Node tmpfile(long parent, int mode, Caller caller) throws FsException {
         Attributes below = attributesIfUnchanged(parent);
-        byte[] lowerAcl = lowerDefaultAcl(parent);
+        byte[] lowerAcl = Beginning.lowerDefaultAcl(upper, parent);
         synchronized (upper) {
             Directory known = upper.getDirectory(parent);
             if (known == null && !below.isDirectory()) {
@@ -192,8 +141,10 @@ final class Namespace {
             int directoryGid = known != null ? known.gid : below.gid();
             int gid = (directoryMode & Mode.S_ISGID) != 0 ? directoryGid : caller.gid();
             Change change = new Change(upper, false);
-            Beginning beginning = begin(known != null ? defaultAcl(known, lowerAcl) : lowerAcl, mode, caller);
-            RegularFile made = upper.newFile(beginning.permissions, caller.uid(), gid, upper.now());
+            Beginning beginning = known != null
+                    ? Beginning.in(known, lowerAcl, mode, caller.umask())
+                    : Beginning.of(lowerAcl, mode, caller.umask());
+            RegularFile made = upper.newFile(beginning.permissions(), caller.uid(), gid, upper.now());
             beginning.giveTo(made);
             change.add(made);
             change.make();

@@ -116,13 +116,14 @@ final class Rename {
             }
         }
         long lowerEntries = replacedId == 0 ? 0 : removal.lowerEntriesOfEmpty(replacedId, newBelow);
+        byte[] lowerAcl = has(FileTree.RENAME_WHITEOUT) ? Beginning.lowerDefaultAcl(upper, parent) : null;
         Inode gone;
         synchronized (upper) {
             long id = required(Upper.find(upper.getDirectory(parent), below));
             if (Upper.find(upper.getDirectory(newParent), newBelow) != replacedId || id == replacedId) {
                 return false;
             }
-            gone = move(id, below, replacedId, newBelow, lowerEntries);
+            gone = move(id, below, replacedId, newBelow, lowerEntries, lowerAcl);
         }
         upper.delete(gone);
         return true;
@@ -137,7 +138,8 @@ final class Rename {
         }
     }
 
-    private Inode move(long id, Upper.Below below, long replacedId, Upper.Below newBelow, long lowerEntries)
+    private Inode move(
+            long id, Upper.Below below, long replacedId, Upper.Below newBelow, long lowerEntries, byte[] lowerAcl)
             throws FsException {
         Change change = new Change(upper, false);
         Directory from = change.directory(parent, below.parent());
@@ -153,7 +155,7 @@ final class Rename {
             }
         }
         Instant now = upper.now();
-        Inode device = has(FileTree.RENAME_WHITEOUT) ? whiteoutDevice(from, now) : null;
+        Inode device = has(FileTree.RENAME_WHITEOUT) ? whiteoutDevice(from, lowerAcl, now) : null;
         if (device != null) {
             change.add(device);
             change.entry(from, below.name());
@@ -183,9 +185,11 @@ final class Rename {
     }
 
     /** What RENAME_WHITEOUT leaves: the kernel's own overlayfs takes it for a whiteout when a union is its upper. */
-    private Inode whiteoutDevice(Directory parent, Instant now) {
+    private Inode whiteoutDevice(Directory parent, byte[] lowerAcl, Instant now) throws FsException {
         long id = upper.newId();
         int gid = (parent.mode & Mode.S_ISGID) != 0 ? parent.gid : 0;
-        return new Device(id, Upper.inoOfNew(id), Mode.S_IFCHR, 0, gid, 0, now);
+        Device device = new Device(id, Upper.inoOfNew(id), Mode.S_IFCHR, 0, gid, 0, now);
+        Beginning.in(parent, lowerAcl, 0, 0).giveTo(device);
+        return device;
     }
 }

@@ -2,12 +2,15 @@ package liveroot.overlay;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
+import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
 import org.junit.jupiter.api.AfterEach;
@@ -175,5 +178,45 @@ class OverlayTest {
     void lookupOfANameThatNoOneHasIsENOENT() {
         assertFails(Errno.ENOENT, () -> overlay.lookup(FileTree.ROOT, Name.of("nothing")));
         assertFails(Errno.ENOTDIR, () -> client.stat("etc/passwd/x"));
+    }
+
+    @Test
+    void aRenameMayChangeFiveInodesThatHaveNotChangedBefore() throws FsException {
+        client.rename("etc/hosts", "bin/gzip", FileTree.RENAME_WHITEOUT);
+        assertEquals("127.0.0.1 localhost", client.text("bin/gzip"));
+        assertEquals(1, client.stat("bin/gunzip").nlink());
+        assertEquals(Mode.S_IFCHR, client.stat("etc/hosts").mode());
+        assertEquals(5, overlay.use().inodes());
+    }
+
+    @Test
+    void whereCasesAreOneBelowANameHasTheLowersCaseAbove() throws FsException {
+        lower.file("etc/README", "lower").foldCase();
+        client.write("etc/readme", 0, "LOWER");
+        assertEquals("LOWER", client.text("etc/ReadMe"));
+        client.unlink("etc/readme");
+        assertFails(Errno.ENOENT, () -> client.stat("etc/README"));
+        assertFails(Errno.ENOENT, () -> client.stat("etc/readme"));
+        assertEquals(List.of("passwd", "hosts", "init.d"), client.names("etc"));
+        client.create("etc/readme");
+        assertFails(Errno.EEXIST, () -> client.create("etc/README"));
+        assertEquals(List.of("passwd", "hosts", "init.d", "README"), client.names("etc"));
+        client.rename("etc/Hosts", "etc/readME");
+        assertEquals("127.0.0.1 localhost", client.text("etc/README"));
+        assertEquals(List.of("passwd", "init.d", "README"), client.names("etc"));
+        client.rename("bin/GZIP", "empty/gzip");
+        assertFails(Errno.ENOENT, () -> client.stat("bin/gzip"));
+        client.unlink("etc/README");
+        assertEquals(List.of("passwd", "init.d"), client.names("etc"));
+    }
+
+    @Test
+    void aNameInAnotherCaseIsNotToBeKeptAsItGoesWithItsOwn() throws FsException {
+        lower.foldCase();
+        long etc = client.lookup("etc").id();
+        assertTrue(overlay.lookup(etc, Name.of("Passwd")).fleeting());
+        assertFalse(overlay.lookup(etc, Name.of("passwd")).fleeting());
+        overlay.forget(client.at("etc/passwd", id -> id), 2);
+        overlay.forget(etc, 1);
     }
 }

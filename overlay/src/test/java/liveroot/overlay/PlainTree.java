@@ -90,6 +90,14 @@ final class PlainTree implements FileTree {
         }
     }
 
+    private boolean foldsCase;
+
+    /** From now on names are found in any case, as on HFS+. */
+    PlainTree foldCase() {
+        foldsCase = true;
+        return this;
+    }
+
     PlainTree dir(String path) {
         return dir(path, 0755);
     }
@@ -160,11 +168,21 @@ final class PlainTree implements FileTree {
 
     @Override
     public Node lookup(long parent, Name name) throws FsException {
-        Inode child = directory(parent).children.get(name);
+        Inode child = directory(parent).children.get(ownName(parent, name));
         if (child == null) {
             throw new FsException(Errno.ENOENT);
         }
         return new Node(child.id, child.attributes());
+    }
+
+    @Override
+    public Name ownName(long parent, Name name) throws FsException {
+        return !foldsCase
+                ? name
+                : directory(parent).children.keySet().stream()
+                        .filter(own -> own.toString().equalsIgnoreCase(name.toString()))
+                        .findFirst()
+                        .orElse(name);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.List;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
+import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import org.junit.jupiter.api.Test;
 
@@ -136,6 +137,16 @@ class XattrTest {
         assertArrayEquals(NAMED_USER, get("d/sub", Acl.DEFAULT));
         client.symlink("to", "d/link");
         assertFails(Errno.ENODATA, () -> get("d/link", Acl.ACCESS));
+    }
+
+    @Test
+    void whatARenameLeavesForAWhiteoutInheritsTheListAsOnADisk() throws FsException {
+        client.create("d/file");
+        set("d", Acl.DEFAULT, NAMED_USER, 0);
+        client.rename("d/file", "file", FileTree.RENAME_WHITEOUT);
+        byte[] expected = acl(USER_OBJ, 0, -1, USER, 6, 1000, GROUP_OBJ, 5, -1, MASK, 0, -1, OTHER, 0, -1);
+        assertArrayEquals(expected, get("d/file", Acl.ACCESS));
+        assertEquals(Mode.S_IFCHR, client.stat("d/file").mode());
     }
 
     @Test

@@ -70,7 +70,7 @@ class UnionModelTest {
                 log.toString(),
                 "--without",
                 // An inode for each name has its own locks and pages; the rest libfuse 2 does not carry.
-                served.isKernel() ? "nothing" : "link,linkat,rename-flags,tmpfile,setacl"));
+                served.isKernel() ? "nothing" : "link,linkat,rename-flags,tmpfile,setacl,orphan"));
         command.addAll(List.of(options));
         Command.Result result;
         try {

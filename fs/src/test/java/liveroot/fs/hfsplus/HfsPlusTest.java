@@ -17,6 +17,7 @@ import liveroot.cache.BlockCache;
 import liveroot.fs.Attributes;
 import liveroot.fs.BadImageException;
 import liveroot.fs.Errno;
+import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
@@ -49,6 +50,7 @@ final class HfsPlusTest {
             long id = t.id("Cafe\u0301.TXT");
             assertEquals(id, t.id("Caf\u00e9.TXT"));
             assertEquals(id, t.id("caf\u00c9.txt"));
+            assertEquals(Name.of("Cafe\u0301.TXT"), t.tree.ownName(FileTree.ROOT, Name.of("caf\u00c9.txt")));
             assertEquals("han", t.text("\ud55c"));
             assertEquals("kept: angstrom and ohm signs", t.text("\u212b\u2126"));
             assertEquals(Errno.ENOENT, refusal(() -> t.id("Cafe.TXT")));
