@@ -40,7 +40,7 @@ final class CoverCommand implements Command {
                                 "--front",
                                 "FRONT",
                                 List.of("auto", "kernel", "uring", "jnr-fuse"),
-                                "As for liveroot mount. Sockets and fifos below can be reached through kernel only."),
+                                "As for liveroot mount. Sockets and fifos below cannot be reached through jnr-fuse."),
                         Grammar.Option.flag(
                                 "--mlock", "Keep the daemon's memory out of swap, should what swaps need a cover."),
                         Grammar.Option.flag("--foreground", "Serve until all covers end, and log to the terminal.")),

@@ -96,8 +96,9 @@ final class MountCommand implements Command {
                         "--front",
                         "FRONT",
                         List.of("auto", "kernel", "uring", "jnr-fuse"),
-                        "How requests reach the daemon: kernel (/dev/fuse itself), jnr-fuse (libfuse 2), or"
-                                + " auto, the first of them that works (default)."),
+                        "How requests reach the daemon: kernel (/dev/fuse itself), uring (the same by io_uring, where"
+                                + " the host has that switched on), jnr-fuse (libfuse 2), or auto: kernel, or jnr-fuse"
+                                + " where that does not work (default)."),
                 Grammar.Option.flag("--foreground", "Serve until the mount ends, and log to the terminal.")));
         options.addAll(Choices.options());
         return options;

@@ -292,7 +292,7 @@ final class TmpfsFile implements StoredFile {
 
     @Override
     public void extend(long size) {
-        if (fd >= 0 && stat().size() < size) {
+        if (fd >= 0 && size > 0 && stat().size() < size) {
             checked(Libc.ftruncate(fd, size), "extension");
         }
     }

@@ -13,7 +13,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What may be said of a union is kept to or refused, and its limits can change while it is in use. */
 @ParameterizedClass(name = "{0} front")
-@EnumSource(value = Front.class, mode = EnumSource.Mode.EXCLUDE, names = "COVER")
+@EnumSource(
+        value = Front.class,
+        names = {"KERNEL", "JNR_FUSE"})
 class UnionOptionsTest {
 
     private static Path image;

@@ -100,7 +100,6 @@ public final class Libc {
     private static final long FSTATFS = symbol("fstatfs64");
     private static final long SYSCALL = symbol("syscall");
     private static final long CLOCK_GETTIME = symbol("clock_gettime");
-    private static final long SCHED_YIELD = symbol("sched_yield");
 
     private Libc() {}
 
@@ -222,11 +221,6 @@ public final class Libc {
         return orErrnoInt(INVOKER.invokeL2(WORDS[2], CLOCK_GETTIME, clock, timespec));
     }
 
-    /** Lets another thread have this core, if one wants it. */
-    public static int schedYield() {
-        return orErrnoInt(INVOKER.invokeL0(WORDS[0], SCHED_YIELD));
-    }
-
     /**
      * statx(2) of a descriptor: the one whose result is laid out alike everywhere.
      *
@@ -268,14 +262,6 @@ public final class Libc {
      */
     static long mapShared(int fd, long offset, long length) {
         return orErrno(invoke("mmap64", new long[] {0, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset}));
-    }
-
-    /** Holds the calling thread on a core. @return 0, or -errno if it may not run there */
-    public static int runOn(int cpu) {
-        ByteBuffer set = ByteBuffer.allocateDirect(cpu / Long.SIZE * Long.BYTES + Long.BYTES)
-                .order(ByteOrder.nativeOrder());
-        set.putLong(cpu / Long.SIZE * Long.BYTES, 1L << cpu);
-        return call("sched_setaffinity", 0, set.capacity(), NativeMemory.address(set));
     }
 
     private static long invoke(String function, long[] a) {

@@ -19,7 +19,6 @@ final class DeviceReply extends Reply {
     private final ByteBuffer vectors = NativeMemory.allocate((MOST_VECTORS + 2) * IOVEC);
     private final long vectorsAddress = NativeMemory.address(vectors);
     private final Block[] blocks = new Block[MOST_VECTORS];
-    private int descriptor;
     private int vectorCount;
     private int blockCount;
 
@@ -29,12 +28,6 @@ final class DeviceReply extends Reply {
      */
     DeviceReply(int fuse, int capacity) {
         super(fuse, NativeMemory.allocate(Wire.OUT_HEADER + capacity));
-        descriptor = fuse;
-    }
-
-    /** The way that the request came, by which the reply must go. */
-    void goBy(int fd) {
-        descriptor = fd;
     }
 
     @Override
@@ -59,8 +52,8 @@ final class DeviceReply extends Reply {
             notifyStale();
             own.putInt(0, length).putInt(4, 0).putLong(8, unique);
             return vectorCount == 1
-                    ? Libc.write(descriptor, ownAddress, length)
-                    : Libc.writev(descriptor, vectorsAddress, vectorCount);
+                    ? Libc.write(fuse, ownAddress, length)
+                    : Libc.writev(fuse, vectorsAddress, vectorCount);
         } finally {
             drop();
         }
@@ -70,7 +63,7 @@ final class DeviceReply extends Reply {
     void sendError(long unique, int errno) {
         drop();
         own.putInt(0, Wire.OUT_HEADER).putInt(4, -errno).putLong(8, unique);
-        Libc.write(descriptor, ownAddress, Wire.OUT_HEADER);
+        Libc.write(fuse, ownAddress, Wire.OUT_HEADER);
     }
 
     @Override

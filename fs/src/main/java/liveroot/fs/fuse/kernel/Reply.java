@@ -20,7 +20,9 @@ abstract class Reply implements ReadSink {
     /** Room for the header, and then for fields. */
     final ByteBuffer own;
 
-    private final int fuse;
+    /** Descriptor of /dev/fuse. */
+    final int fuse;
+
     private final ByteBuffer notice = NativeMemory.allocate(Wire.OUT_HEADER + Wire.INVAL_INODE_OUT);
     private final long noticeAddress = NativeMemory.address(notice);
 

@@ -13,7 +13,8 @@ import liveroot.fs.sys.Libc;
  */
 final class RingWorker implements Runnable {
 
-    private static final int PER_CORE = 2;
+    private static final int LEAST = 8;
+    private static final int LEAST_PER_CORE = 2;
 
     private static final int ENOTCONN = 107;
     private static final int ECONNABORTED = 103;
@@ -21,47 +22,45 @@ final class RingWorker implements Runnable {
     private final Session session;
     private final int fuse;
     private final int[] queues;
-    private final int core;
 
     /**
      * @param fuse descriptor of /dev/fuse
      * @param queues of the kernel that it takes requests of, one at a time of each
-     * @param core to run on, or negative
      */
-    RingWorker(Session session, int fuse, int[] queues, int core) {
+    private RingWorker(Session session, int fuse, int... queues) {
         this.session = session;
         this.fuse = fuse;
         this.queues = queues;
-        this.core = core;
     }
 
     /**
-     * Those of a mount. The kernel has a queue for each core that there could ever be, of the requests that are made on it, and
-     * uses none before all of them can be served. Each core that is there has {@link #PER_CORE} workers, so that a request
-     * which takes long does not hold up all that come after it; one worker serves the cores that are not there, if they come.
+     * Those of a mount. The kernel has a queue for each core that there could ever be, of the requests that are made on it,
+     * and uses none before all of them can be served. Each core that is there has {@link #LEAST_PER_CORE} workers, more where there are
+     * few cores, so that a request which takes long does not hold up those that come after it; one worker serves the cores that
+     * are not there, should they come.
+     *
+     * <p>No worker is held on its core. That was measured to bring nothing, and threads that it starts (prefetch, the
+     * compiler) would be held there too.
      */
     static List<RingWorker> forAllCores(Session session, int fuse) throws IOException {
         BitSet absent = Cores.possible();
         BitSet present = Cores.online();
         absent.andNot(present);
+        int perCore = Math.max(LEAST_PER_CORE, LEAST / present.cardinality());
         List<RingWorker> all = new ArrayList<>();
         for (int core : present.stream().toArray()) {
-            for (int i = 0; i < PER_CORE; i++) {
-                all.add(new RingWorker(session, fuse, new int[] {core}, core));
+            for (int i = 0; i < perCore; i++) {
+                all.add(new RingWorker(session, fuse, core));
             }
         }
         if (!absent.isEmpty()) {
-            all.add(new RingWorker(session, fuse, absent.stream().toArray(), -1));
+            all.add(new RingWorker(session, fuse, absent.stream().toArray()));
         }
         return all;
     }
 
     @Override
     public void run() {
-        if (core >= 0) {
-            // Where it may not run, the scheduler puts it elsewhere.
-            Libc.runOn(core);
-        }
         RingEntry[] entries = new RingEntry[queues.length];
         try (IoUring ring = new IoUring(queues.length)) {
             for (int i = 0; i < queues.length; i++) {
@@ -71,8 +70,11 @@ final class RingWorker implements Runnable {
             if (session.hasAgreedOnRings()) {
                 serve(ring, entries);
             }
-        } catch (IOException | OutOfMemoryError e) {
+        } catch (IOException e) {
             session.ringIsUp(e.getMessage());
+        } catch (RuntimeException | Error e) {
+            session.broken("the ring", e.toString());
+            session.ringIsUp(e.toString());
         } finally {
             for (RingEntry entry : entries) {
                 if (entry != null) {

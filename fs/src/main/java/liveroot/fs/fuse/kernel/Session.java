@@ -16,6 +16,7 @@ import liveroot.fs.FsException;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountPoint;
 import liveroot.fs.fuse.Requests;
+import liveroot.fs.sys.Libc;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +34,7 @@ final class Session implements Mount {
     /** After so many I/O errors their causes are no longer logged: a damaged image would fill the log. */
     private static final int MOST_EXPLANATIONS = 100;
 
-    private final Entrance entrance;
+    private final int fuse;
     private final FileTree tree;
     private final boolean opensItself;
     private final MountPoint point;
@@ -61,7 +62,7 @@ final class Session implements Mount {
 
     /** @param ringed whether requests are to come through io_uring */
     Session(int fuse, FileTree tree, boolean readOnlyMount, MountPoint point, boolean ringed) throws IOException {
-        this.entrance = Entrance.of(fuse);
+        this.fuse = fuse;
         this.tree = tree;
         this.opensItself = readOnlyMount && tree.isReadOnly();
         this.point = point;
@@ -81,7 +82,7 @@ final class Session implements Mount {
     void start(int workers) throws IOException {
         List<Runnable> all = new ArrayList<>(rings);
         for (int i = 0; i < workers; i++) {
-            all.add(new Worker(this, entrance));
+            all.add(new Worker(this, fuse));
         }
         running.set(all.size());
         int started = 0;
@@ -265,7 +266,7 @@ final class Session implements Mount {
             Log.LOG.error("{}: after the end of the mount", directory, e);
         } finally {
             backings.free();
-            entrance.close();
+            Libc.close(fuse);
             ended.countDown();
         }
     }

@@ -102,8 +102,6 @@ final class Wire {
     static final int FOPEN_KEEP_CACHE = 1 << 1;
     static final int FOPEN_PASSTHROUGH = 1 << 7;
 
-    // _IOR(229, 0, u32)
-    static final long DEVICE_CLONE = 0x8004E500L;
     // _IOW(229, 1, struct fuse_backing_map {fd s32, flags u32, padding u64}) and _IOW(229, 2, u32)
     static final long BACKING_OPEN = 0x4010E501L;
     static final long BACKING_CLOSE = 0x4004E502L;

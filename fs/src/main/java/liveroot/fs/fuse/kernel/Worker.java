@@ -8,16 +8,17 @@ import liveroot.fs.sys.NativeMemory;
 final class Worker implements Runnable {
 
     private final Session session;
-    private final Patience patience;
+    private final int fuse;
     private final ByteBuffer buffer = NativeMemory.allocate(Session.REQUEST_BUFFER);
     private final Request request = new Request(buffer);
     private final DeviceReply reply;
     private final Exchange exchange;
 
-    Worker(Session session, Entrance entrance) {
+    /** @param fuse descriptor of /dev/fuse */
+    Worker(Session session, int fuse) {
         this.session = session;
-        this.patience = new Patience(entrance);
-        this.reply = new DeviceReply(entrance.fuse, Session.LARGEST_TRANSFER);
+        this.fuse = fuse;
+        this.reply = new DeviceReply(fuse, Session.LARGEST_TRANSFER);
         this.exchange = new Exchange(session, request, reply);
     }
 
@@ -26,7 +27,7 @@ final class Worker implements Runnable {
         long address = NativeMemory.address(buffer);
         try {
             for (; ; ) {
-                long n = patience.read(address, Session.REQUEST_BUFFER);
+                long n = Libc.read(fuse, address, Session.REQUEST_BUFFER);
                 if (n == -Libc.ENODEV) {
                     session.unmounted();
                     return;
@@ -39,7 +40,6 @@ final class Worker implements Runnable {
                     return;
                 }
                 if (request.accept((int) n)) {
-                    reply.goBy(patience.descriptor());
                     exchange.serve();
                 }
             }

@@ -33,12 +33,22 @@
  * else it throws is EIO, logged once for each opcode, and the thread lives on. What a reply would have handed to the
  * kernel is taken back if it does not arrive: {@link liveroot.fs.fuse.kernel.Grants}.
  *
- * <p><b>Waiting.</b> A worker sleeps in a blocking read, of which the kernel wakes one for a request. As long as requests
- * keep coming, at most two look for the next one for up to 50 us first: {@link liveroot.fs.fuse.kernel.Patience}, and
- * docs/benchmarks.md for what that was measured to bring. A mount that nobody uses takes no CPU.
+ * <p><b>Waiting.</b> A worker sleeps in a blocking read, of which the kernel wakes one for a request. To look for the next
+ * one for a while first was measured to bring nothing: docs/benchmarks.md. A mount that nobody uses takes no CPU.
  *
- * <p><b>Locks.</b> Each {@link liveroot.fs.fuse.kernel.Worker} owns one request buffer, one reply and its grants, and
- * serves a request on the thread that read it. Workers share the tree, the session's counters, and the monitors of {@code
+ * <p><b>Rings.</b> Where the host has FUSE over io_uring switched on, requests can come through that (fs/fuse/dev_uring.c and
+ * Documentation/filesystems/fuse/fuse-io-uring.rst of Linux): one system call takes an answer and brings the next
+ * request. The kernel has a queue for each core that there could be, gives a request to the queue of the core that it is
+ * made on, and there to an entry that is free, the last used first. Each {@link liveroot.fs.fuse.kernel.RingEntry} is that
+ * of a {@link liveroot.fs.fuse.kernel.RingWorker} with a ring of its own, so that a request which takes long holds up none
+ * that another worker of the same queue can take. An entry is a page and 1 MiB of address space, and takes of these what the largest
+ * request so far has needed: at most 8 MiB of RAM on up to four cores, 2 MiB for each core beyond. What is answered is copied there from
+ * cached blocks, once more than by /dev/fuse. INIT, FORGET and INTERRUPT come to /dev/fuse all the same, where one
+ * {@link liveroot.fs.fuse.kernel.Worker} waits, and notices go there.
+ *
+ * <p><b>Locks.</b> Each worker owns one {@link liveroot.fs.fuse.kernel.Exchange}: one request buffer, one reply and its
+ * grants; it serves a request on the thread that took it. (The one for cores that are not there has an
+ * Exchange for each.) Workers share the tree, the session's counters, and the monitors of {@code
  * Held} and {@code Backings}. Each guards a map, neither is held over a call of a tree, and none is taken within the
  * other.
  */

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -15,30 +16,40 @@ import java.util.Random;
 import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
 import liveroot.fs.sys.Libc;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ReplyTest {
 
-    private final DeviceReply reply = new DeviceReply(-1, Session.LARGEST_TRANSFER);
+    private Path file;
+    private int fd;
+    private Reply reply;
+
+    @BeforeEach
+    void open() throws IOException {
+        file = Files.createTempFile("liveroot-reply", "");
+        fd = Libc.open(file.toString(), Libc.O_WRONLY, 0);
+        reply = new DeviceReply(fd, Session.LARGEST_TRANSFER);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        reply.free();
+        Libc.close(fd);
+        Files.delete(file);
+    }
 
     /** The reply, as it would arrive at the kernel. */
     private byte[] sent() throws IOException {
-        Path file = Files.createTempFile("liveroot-reply", "");
-        int fd = Libc.open(file.toString(), Libc.O_WRONLY, 0);
-        try {
-            reply.goBy(fd);
-            long n = reply.send(7);
-            byte[] bytes = Files.readAllBytes(file);
-            assertEquals(bytes.length, n);
-            ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
-            assertEquals(bytes.length, header.getInt());
-            assertEquals(0, header.getInt());
-            assertEquals(7, header.getLong());
-            return Arrays.copyOfRange(bytes, Wire.OUT_HEADER, bytes.length);
-        } finally {
-            Libc.close(fd);
-            Files.delete(file);
-        }
+        long n = reply.send(7);
+        byte[] bytes = Files.readAllBytes(file);
+        assertEquals(bytes.length, n);
+        ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+        assertEquals(bytes.length, header.getInt());
+        assertEquals(0, header.getInt());
+        assertEquals(7, header.getLong());
+        return Arrays.copyOfRange(bytes, Wire.OUT_HEADER, bytes.length);
     }
 
     @Test
@@ -77,5 +88,36 @@ class ReplyTest {
         reply.begin();
         reply.space(Session.LARGEST_TRANSFER);
         assertThrows(IllegalStateException.class, () -> reply.space(1));
+    }
+
+    @Test
+    void throughARingPiecesArriveWhereTheKernelLooksForThem() throws Exception {
+        int size = RingEntry.PAYLOAD + Session.LARGEST_TRANSFER;
+        ByteBuffer memory = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
+        Reply ring = new RingReply(-1, memory);
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
+            Block block = cache.take(100);
+            block.memory().duplicate().put("0123456789".getBytes(StandardCharsets.US_ASCII));
+            ring.begin();
+            ring.block(block, 3, 4);
+            ring.zeros(2);
+            ring.space(1).put((byte) 'x');
+            ring.bytes(new byte[] {'y'});
+            ring.send(7);
+            block.release();
+        }
+        assertEquals(8, memory.getInt(RingEntry.PAYLOAD_LENGTH));
+        byte[] payload = new byte[8];
+        memory.get(RingEntry.PAYLOAD, payload);
+        assertEquals("3456\0\0xy", new String(payload, StandardCharsets.US_ASCII));
+        assertEquals(0, memory.getInt(4));
+        assertEquals(7, memory.getLong(8));
+        ring.sendError(8, 5);
+        assertEquals(0, memory.getInt(RingEntry.PAYLOAD_LENGTH));
+        assertEquals(-5, memory.getInt(4));
+        assertEquals(8, memory.getLong(8));
+        ring.begin();
+        ring.space(Session.LARGEST_TRANSFER);
+        assertThrows(IllegalStateException.class, () -> ring.space(1));
     }
 }

@@ -186,4 +186,51 @@ class RequestTest {
         held.forget(99, 1);
         assertEquals(0, tree.lookupsHeld());
     }
+
+    /** A request through a ring: its header, its struct and what follows lie apart. */
+    private boolean ring(int opcode, int length, int[] ints, String text, int payload) {
+        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        buffer.clear();
+        buffer.putInt(Wire.IN_LENGTH, length).putInt(Wire.IN_OPCODE, opcode).putLong(Wire.IN_NODE, FileTree.ROOT);
+        for (int i = 0; i < ints.length; i++) {
+            buffer.putInt(RingEntry.STRUCT + 4 * i, ints[i]);
+        }
+        buffer.put(RingEntry.PAYLOAD, bytes).putInt(RingEntry.PAYLOAD_LENGTH, payload);
+        reply.begin();
+        grants.begin();
+        return request.acceptFromRing();
+    }
+
+    @Test
+    void throughARingStructAndNamesComeApart() throws Exception {
+        int[] fields = {1, 0, 0, 0};
+        assertTrue(ring(Wire.RENAME2, Wire.IN_HEADER + 16 + 8, fields, "one\000two\000", 8));
+        operations.serve(request);
+        assertEquals(List.of("rename one two"), heard);
+    }
+
+    @Test
+    void throughARingNoMoreIsReadThanHasCome() {
+        // A name that goes on behind the payload, and one that would begin in the struct.
+        assertTrue(ring(Wire.RENAME2, Wire.IN_HEADER + 16 + 7, new int[] {1, 0, 0, 0}, "one\000two\000", 7));
+        isInvalid();
+        assertTrue(ring(Wire.RENAME2, Wire.IN_HEADER + 20 + 8, new int[] {1, 0, 0, 0, -1}, "one\000two\000", 8));
+        isInvalid();
+        // Fields that are partly struct, partly payload.
+        assertTrue(ring(Wire.LINK, Wire.IN_HEADER + 4 + 8, new int[] {1}, "one\000two\000", 8));
+        isInvalid();
+        int[] write = {0, 0, 0, 0, 5, 0, 0, 0, 0, 0};
+        assertTrue(ring(Wire.WRITE, Wire.IN_HEADER + 40 + 4, write, "1234", 4));
+        isInvalid();
+    }
+
+    @Test
+    void throughARingLengthsMustAgree() {
+        for (int payload : new int[] {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, buffer.capacity()}) {
+            assertFalse(ring(Wire.LOOKUP, Wire.IN_HEADER + payload, new int[0], "name\000", payload), payload + "");
+        }
+        assertFalse(ring(Wire.LOOKUP, Wire.IN_HEADER, new int[0], "name\000", 5));
+        assertFalse(ring(Wire.LOOKUP, Wire.IN_HEADER + 129, new int[0], "", 0));
+        assertFalse(ring(Wire.LOOKUP, Integer.MIN_VALUE, new int[0], "", 0));
+    }
 }
