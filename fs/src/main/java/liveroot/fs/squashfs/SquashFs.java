@@ -19,6 +19,7 @@ import liveroot.fs.ImageTree;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
 import liveroot.fs.Opened;
+import liveroot.fs.PageCache;
 import liveroot.fs.ReadSink;
 import liveroot.fs.codec.Decoder;
 import liveroot.fs.codec.Decoders;
@@ -63,10 +64,17 @@ public final class SquashFs implements ImageTree {
         directories = new Directory(metadata, superblock);
         data = new DataBlocks(source, cache, decoders, superblock);
         fragments = new FragmentTable(metadata, superblock);
-        readAhead = new ReadAhead(
-                metadata, superblock, userIds, data, fragments, cache.stats().budget(), walker);
-        xattrs = XattrTable.open(source, cache, metadata, superblock);
         ids = new InodeIds(superblock.root());
+        readAhead = new ReadAhead(
+                metadata,
+                superblock,
+                userIds,
+                ids,
+                data,
+                fragments,
+                cache.stats().budget(),
+                walker);
+        xattrs = XattrTable.open(source, cache, metadata, superblock);
         root = readInode(superblock.root());
         if (root.type != Inode.DIRECTORY) {
             throw new BadImageException(
@@ -85,7 +93,7 @@ public final class SquashFs implements ImageTree {
      * @throws IOException if the medium cannot be read
      */
     public static SquashFs open(BlockSource source, BlockCache cache) throws IOException {
-        return open(source, cache, ReadAhead.thread());
+        return open(source, cache, ReadAhead.thread("read-ahead"));
     }
 
     /** @param walker of {@link ReadAhead}; shut down together with the tree */
@@ -348,6 +356,11 @@ public final class SquashFs implements ImageTree {
         } catch (IOException e) {
             throw failed("listxattr", id, e);
         }
+    }
+
+    @Override
+    public void fill(PageCache pages) {
+        readAhead.fill(pages);
     }
 
     @Override

@@ -38,6 +38,7 @@ final class Session implements Mount {
     private final Path directory;
     private final Backings backings;
     private final Held held;
+    private final Pages pages;
     private final Requests requests = new Requests();
     private final CountDownLatch initialized = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -60,6 +61,7 @@ final class Session implements Mount {
         this.directory = point.directory();
         this.backings = new Backings(fuse);
         this.held = new Held(tree, backings);
+        this.pages = new Pages(fuse);
     }
 
     /**
@@ -89,6 +91,9 @@ final class Session implements Mount {
             }
         }
         readAheadAsFarAsARequestGoes();
+        if (tree.isReadOnly()) {
+            tree.fill(pages);
+        }
     }
 
     private void awaitAgreement() throws IOException {
@@ -201,6 +206,7 @@ final class Session implements Mount {
         } catch (IOException | RuntimeException | Error e) {
             Log.LOG.error("{}: after the end of the mount", directory, e);
         } finally {
+            pages.close();
             backings.free();
             entrance.close();
             ended.countDown();
