@@ -140,6 +140,11 @@ public final class BlockCache implements AutoCloseable {
         demands = listener;
     }
 
+    /** Whether somebody hears of demands. */
+    public boolean isObserved() {
+        return demands != null;
+    }
+
     /** See {@link BlockCache#region}. */
     public final class Region {
 
@@ -203,7 +208,30 @@ public final class BlockCache implements AutoCloseable {
          * @param loader used by another thread, now or later, or never
          */
         public void prefetch(long position, int capacity, Loader loader) {
-            BlockCache.this.prefetch(key(position), capacity, loader, () -> {});
+            prefetch(position, capacity, loader, () -> {});
+        }
+
+        /**
+         * The same, and tells when that is over.
+         *
+         * @param end is run once, now or later, by this thread or another, whether the block is there then or not; never
+         *     if the cache is closed meanwhile
+         */
+        public void prefetch(long position, int capacity, Loader loader, Runnable end) {
+            BlockCache.this.prefetch(key(position), capacity, loader, end);
+        }
+
+        /**
+         * The block at {@code position} if it is there, for someone who foresees a demand. Nobody is told of one.
+         *
+         * @return with a reference that is the caller's to release, or null
+         */
+        public Block peek(long position) {
+            Block block = resident.get(key(position));
+            if (block != null && block.isFirstUse()) {
+                counters.prefetchesUsed.increment();
+            }
+            return block;
         }
     }
 

@@ -70,7 +70,7 @@ final class Loads {
         Thread caller = Thread.currentThread();
         Load load = running.get(key);
         if (load == null) {
-            if (running.values().stream().filter(other -> other.owner == caller).count() >= DEEPEST) {
+            if (depth(caller) >= DEEPEST) {
                 throw new IOException("the block at " + key.position()
                         + " is needed by a block that is needed by another, and so on, " + DEEPEST + " deep");
             }
@@ -85,6 +85,17 @@ final class Loads {
         load.waiters++;
         waiting.put(caller, load);
         return load;
+    }
+
+    /** Loads that a thread is in. Every miss comes here, the first ones in a JVM that has just started. */
+    private int depth(Thread owner) {
+        int depth = 0;
+        for (Load load : running.values()) {
+            if (load.owner == owner) {
+                depth++;
+            }
+        }
+        return depth;
     }
 
     /**

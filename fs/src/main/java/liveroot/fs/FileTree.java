@@ -216,6 +216,12 @@ public interface FileTree extends Closeable {
 
     Capacity statfs() throws FsException;
 
+    /**
+     * Hands over the kernel's page cache of the mount of this tree, which a read-only tree may fill with what it foresees
+     * will be read.
+     */
+    default void fill(PageCache pages) {}
+
     /** Ends the use of the tree and gives its memory back. Not called while an operation is under way. */
     @Override
     void close() throws IOException;

@@ -12,9 +12,14 @@ final class Sample {
 
     /** Writes the image to {@code file}. */
     static void write(Path file) throws IOException {
-        try (InputStream image = Sample.class.getResourceAsStream("sample.sqfs")) {
+        write("sample.sqfs", file);
+    }
+
+    /** Writes another image of this program to {@code file}. */
+    static void write(String name, Path file) throws IOException {
+        try (InputStream image = Sample.class.getResourceAsStream(name)) {
             if (image == null) {
-                throw new IOException("the sample image is missing from the program");
+                throw new IOException(name + " is missing from the program");
             }
             Files.copy(image, file);
         }

@@ -5,14 +5,19 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import liveroot.cache.BlockCache;
+import liveroot.fs.BufferSink;
+import liveroot.fs.FileTree;
+import liveroot.fs.Mode;
 import liveroot.fs.image.Choice;
 import net.jpountz.lz4.LZ4Factory;
 
@@ -23,6 +28,9 @@ import net.jpountz.lz4.LZ4Factory;
 final class Training {
 
     private static final long PATIENCE = 20_000;
+
+    /** Bytes of one read: two blocks of the image that is read, and less than a file of it. */
+    private static final int READ = 8192;
 
     private Training() {}
 
@@ -44,11 +52,34 @@ final class Training {
             Liveroot.run(List.of("inspect", image.toString(), "/"), nowhere, System.err);
             Liveroot.run(List.of("status"), nowhere, System.err);
             libraries();
+            read(scratch.resolve("training.sqfs"));
             live(image, Files.createDirectory(scratch.resolve("root")).toRealPath(), scratch);
         } finally {
             run(List.of("rm", "-rf", "--one-file-system", scratch.toString()));
         }
         System.exit(0);
+    }
+
+    /** A root from end to end: what is read ahead, and pushed to the page cache, takes classes that nothing else does. */
+    private static void read(Path image) throws Exception {
+        Sample.write("training.sqfs", image);
+        try (Image opened = Image.open(image, BlockCache.SMALLEST_BUDGET, Choice.ANY)) {
+            FileTree tree = opened.tree();
+            tree.fill((id, offset, block, at, length) -> true);
+            List<Long> files = new ArrayList<>();
+            tree.readdir(FileTree.ROOT, 0, (name, id, ino, type, next) -> {
+                if (type == Mode.S_IFREG) {
+                    files.add(id);
+                }
+                return true;
+            });
+            ByteBuffer memory = ByteBuffer.allocateDirect(READ);
+            for (long id : files) {
+                tree.read(id, 0, 0, READ, new BufferSink(memory.clear()));
+                // For those who read ahead meanwhile.
+                Thread.sleep(1);
+            }
+        }
     }
 
     /** Those of the compressors that the sample does not use. */

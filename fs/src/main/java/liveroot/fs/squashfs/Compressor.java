@@ -3,6 +3,7 @@ package liveroot.fs.squashfs;
 import java.util.Locale;
 import liveroot.fs.codec.Decoder;
 import liveroot.fs.codec.NativeXzDecoder;
+import liveroot.fs.codec.NativeZlibDecoder;
 import liveroot.fs.codec.XzDecoder;
 import liveroot.fs.codec.ZlibDecoder;
 
@@ -28,7 +29,10 @@ public enum Compressor {
      */
     Decoder decoder(int blockSize) {
         return switch (this) {
-            case GZIP -> new ZlibDecoder();
+            case GZIP -> {
+                Decoder zlib = NativeZlibDecoder.open();
+                yield zlib != null ? zlib : new ZlibDecoder();
+            }
             case LZMA -> new LzmaDecoder(blockSize);
             case LZO -> new LzoDecoder();
             case XZ -> {

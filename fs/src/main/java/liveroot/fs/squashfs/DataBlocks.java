@@ -121,28 +121,47 @@ final class DataBlocks {
      * @return false if it is nothing that would be unpacked
      */
     boolean prefetch(long position, int word, int plain) {
+        return prefetch(position, word, plain, () -> {});
+    }
+
+    /** @param end see {@link BlockCache.Region#prefetch}; not run if this answers false */
+    boolean prefetch(long position, int word, int plain, Runnable end) {
         if (!isPacked(position, word)) {
             return false;
         }
         DataLoad load = new DataLoad(position, storedSize(word));
-        blocks.prefetch(position, plain, dst -> {
-            int length = load.load(dst);
-            if (length != plain) {
-                // Of the damaged file that led here: the block must not be kept for the file it belongs to.
-                throw damage(position, "a data block that unpacks to " + length + " bytes, expected " + plain);
-            }
-            return length;
-        });
+        blocks.prefetch(
+                position,
+                plain,
+                dst -> {
+                    int length = load.load(dst);
+                    if (length != plain) {
+                        // Of the damaged file that led here: the block must not be kept for the file it belongs to.
+                        throw damage(position, "a data block that unpacks to " + length + " bytes, expected " + plain);
+                    }
+                    return length;
+                },
+                end);
         return true;
     }
 
     /** As {@link #prefetch}, for a {@link #readFragment}. */
-    boolean prefetchFragment(long position, int word) {
+    boolean prefetchFragment(long position, int word, Runnable end) {
         if (!isPacked(position, word)) {
             return false;
         }
-        blocks.prefetch(position, blockSize, new DataLoad(position, storedSize(word)));
+        blocks.prefetch(position, blockSize, new DataLoad(position, storedSize(word)), end);
         return true;
+    }
+
+    /** The block at {@code position} if it has been unpacked, or null. */
+    Block peek(long position) {
+        return blocks.peek(position);
+    }
+
+    /** Whether nobody notes which blocks are demanded. */
+    boolean isUnobserved() {
+        return !cache.isObserved();
     }
 
     private boolean isPacked(long position, int word) {

@@ -7,6 +7,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import liveroot.fs.PageCache;
 
 /**
  * Has the blocks unpacked that readers will demand next. mksquashfs writes the inodes of files in the order in which it
@@ -14,10 +15,13 @@ import java.util.concurrent.TimeUnit;
  * image, and most likely in what a reader does. A few readers are followed at a time. How far ahead of one is asked for
  * grows with what it uses; where much was asked for in vain, more steps have to be seen before a reader is followed.
  *
+ * <p>Small files ahead of a reader that leaves none out go on to the kernel's page cache, if the tree has been given one:
+ * {@link Pushes}. That saves a request for each, and so two changes of threads. Now and then one is left to be demanded.
+ *
  * <p>The demanding thread only notes where it is. The walk through the inodes is the work of a thread of its own, the
  * unpacking that of the cache's. Whatever the walk meets in the image, it ends silently there.
  */
-final class ReadAhead implements AutoCloseable {
+final class ReadAhead implements AutoCloseable, Pushes.Reader {
 
     private static final int STREAMS = 8;
 
@@ -26,9 +30,6 @@ final class ReadAhead implements AutoCloseable {
 
     private static final int FEWEST_STEPS = 2;
     private static final int MOST_STEPS = 64;
-
-    /** Blocks that a reader may leave out before it is taken for another, which had its way begun by the first. */
-    private static final int LEFT_OUT = 4;
 
     /** Blocks used that are proof of a reader's steadiness. */
     private static final int PROOF = 64;
@@ -48,6 +49,8 @@ final class ReadAhead implements AutoCloseable {
     private final FragmentTable fragments;
     private final int mostAhead;
     private final Executor walker;
+    private final ExecutorService pusher = thread("push");
+    private final Pushes pushes;
 
     private final Stream[] streams = new Stream[STREAMS];
     private final Stream[] candidates = new Stream[STREAMS];
@@ -65,6 +68,7 @@ final class ReadAhead implements AutoCloseable {
             Metadata metadata,
             Superblock superblock,
             IdTable ids,
+            InodeIds inodeIds,
             DataBlocks data,
             FragmentTable fragments,
             long budget,
@@ -76,18 +80,24 @@ final class ReadAhead implements AutoCloseable {
         this.fragments = fragments;
         this.mostAhead = (int) Math.min(Stream.MOST_AHEAD, budget / PART / superblock.blockSize());
         this.walker = walker;
+        this.pushes = new Pushes(data, inodeIds, this, pusher);
+    }
+
+    /** Has files go to the kernel's page cache before they are read. */
+    void fill(PageCache pages) {
+        pushes.to(pages);
     }
 
     /** A thread that ends when it has had nothing to do for a while. */
-    static ExecutorService thread() {
+    static ExecutorService thread(String name) {
         ThreadPoolExecutor thread = new ThreadPoolExecutor(
-                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), ReadAhead::newThread);
+                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> newThread(work, name));
         thread.allowCoreThreadTimeOut(true);
         return thread;
     }
 
-    private static Thread newThread(Runnable work) {
-        Thread thread = new Thread(work, "read-ahead");
+    private static Thread newThread(Runnable work, String name) {
+        Thread thread = new Thread(work, name);
         thread.setDaemon(true);
         return thread;
     }
@@ -155,7 +165,7 @@ final class ReadAhead implements AutoCloseable {
     private boolean follow(int reader, long reference, FileBlocks file, long first, long last) {
         Stream stream = streams[reader];
         int proof = stream.used / PROOF;
-        if (stream.passed(reference, last) > last - first + 1 + LEFT_OUT) {
+        if (stream.isLeap(reference, first, last)) {
             Stream rest = stream.splitAt(reference, file, first, last);
             if (stepsWanted > FEWEST_STEPS) {
                 addCandidate(new Stream(reference, file, first, last));
@@ -256,6 +266,8 @@ final class ReadAhead implements AutoCloseable {
             }
         } catch (IOException | RuntimeException e) {
             end(stream);
+        } finally {
+            pushes.wake();
         }
     }
 
@@ -285,17 +297,28 @@ final class ReadAhead implements AutoCloseable {
         long index = firstIndex;
         long position = file.locate(Math.min(index, file.count), in);
         int fragment = index > file.count ? file.inode.fragment : Inode.NONE;
+        Pushes.Asked shared = fragment == Inode.NONE ? null : askFragment(file);
+        boolean mayPush = pushes.isPossible() && data.isUnobserved() && mayPush(stream);
+        stream.pushesFile &= mayPush;
         int left = room;
         for (int i = 0; i < LONGEST_WALK && left > 0; i++) {
             if (index < file.count) {
                 int word = in.i32();
-                left -= ask(stream, reference, file, index, position, word);
+                left -= ask(stream, reference, file, index, position, word, stream.pushesFile);
                 position += DataBlocks.storedSize(word);
                 index++;
             } else if (index < Stream.end(file)) {
                 if (file.inode.fragment != fragment) {
                     fragment = file.inode.fragment;
-                    left -= askFragment(stream, reference, file);
+                    shared = askFragment(file);
+                    left -= shared == null
+                            ? 0
+                            : asked(stream, reference, index, stream.pushesFile ? Stream.PUSHED : Stream.FRAGMENT);
+                }
+                int length = (int) (file.inode.size - file.count * superblock.blockSize());
+                if (stream.pushesFile && shared != null && length > 0) {
+                    long offset = file.count * superblock.blockSize();
+                    pushes.add(stream, reference, index, offset, shared, file.inode.offset, length);
                 }
                 index++;
             } else {
@@ -317,11 +340,20 @@ final class ReadAhead implements AutoCloseable {
                 file = new FileBlocks(inode, superblock.blockSize());
                 index = 0;
                 position = inode.start;
+                stream.pushesFile = mayPush && choose(stream, reference, file, room);
             }
             if (!walkedTo(stream, reference, file, index)) {
                 return;
             }
         }
+    }
+
+    private synchronized boolean mayPush(Stream stream) {
+        return stream.mayPush();
+    }
+
+    private synchronized boolean choose(Stream stream, long reference, FileBlocks file, int room) {
+        return stream.choose(reference, file, room);
     }
 
     /** Within the file alone, whatever comes behind it. */
@@ -332,7 +364,7 @@ final class ReadAhead implements AutoCloseable {
         long index = firstIndex;
         for (; left > 0 && index < file.count; index += stride) {
             long position = file.locate(index, in);
-            left -= ask(stream, reference, file, index, position, in.i32());
+            left -= ask(stream, reference, file, index, position, in.i32(), false);
             if (!walkedTo(stream, reference, file, index + stride)) {
                 return;
             }
@@ -368,25 +400,46 @@ final class ReadAhead implements AutoCloseable {
         return in.position() < superblock.directoryTable();
     }
 
-    private int ask(Stream stream, long reference, FileBlocks file, long index, long position, int word) {
+    private int ask(Stream stream, long reference, FileBlocks file, long index, long position, int word, boolean push) {
         int blockSize = superblock.blockSize();
         int plain = (int) Math.min(blockSize, file.inode.size - index * blockSize);
-        return data.prefetch(position, word, plain) ? asked(stream, reference, index, false) : 0;
+        Pushes.Asked block = new Pushes.Asked(position, plain);
+        if (!data.prefetch(position, word, plain, () -> pushes.ended(block))) {
+            return 0;
+        }
+        boolean pushed = push && pushes.add(stream, reference, index, index * blockSize, block, 0, plain);
+        return asked(stream, reference, index, pushed ? Stream.PUSHED : Stream.BLOCK);
     }
 
-    private int askFragment(Stream stream, long reference, FileBlocks file) throws IOException {
+    /** @return null if the fragment is nothing that would be unpacked */
+    private Pushes.Asked askFragment(FileBlocks file) throws IOException {
         FragmentTable.Fragment place = file.fragment(fragments);
-        return data.prefetchFragment(place.position(), place.word()) ? asked(stream, reference, file.count, true) : 0;
+        Pushes.Asked block = new Pushes.Asked(place.position(), 0);
+        return data.prefetchFragment(place.position(), place.word(), () -> pushes.ended(block)) ? block : null;
     }
 
-    private synchronized int asked(Stream stream, long reference, long index, boolean isFragment) {
-        stream.asked(reference, index, isFragment);
+    private synchronized int asked(Stream stream, long reference, long index, int kind) {
+        stream.asked(reference, index, kind);
         return 1;
+    }
+
+    @Override
+    public synchronized boolean isBefore(Stream stream, long reference, long index) {
+        return !closed && stream.isAhead(reference, index);
+    }
+
+    @Override
+    public synchronized void refused(Stream stream) {
+        stream.pushRefused();
     }
 
     /** Ends the walk. What the cache was asked for may still be loaded. */
     @Override
-    public synchronized void close() {
-        closed = true;
+    public void close() {
+        synchronized (this) {
+            closed = true;
+        }
+        pushes.clear();
+        pusher.shutdown();
     }
 }

@@ -16,6 +16,7 @@ import liveroot.fs.FsException;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
 import liveroot.fs.ReadOnlyTree;
+import liveroot.fs.PageCache;
 import liveroot.fs.ReadSink;
 import liveroot.fs.codec.Decoder;
 import liveroot.fs.codec.Decoders;
@@ -58,10 +59,17 @@ public final class SquashFs extends ReadOnlyTree<Inode> {
         directories = new Directory(metadata, superblock);
         data = new DataBlocks(source, cache, decoders, superblock);
         fragments = new FragmentTable(metadata, superblock);
-        readAhead = new ReadAhead(
-                metadata, superblock, userIds, data, fragments, cache.stats().budget(), walker);
-        xattrs = XattrTable.open(source, cache, metadata, superblock);
         ids = new InodeIds(superblock.root());
+        readAhead = new ReadAhead(
+                metadata,
+                superblock,
+                userIds,
+                ids,
+                data,
+                fragments,
+                cache.stats().budget(),
+                walker);
+        xattrs = XattrTable.open(source, cache, metadata, superblock);
         root = readInode(superblock.root());
         if (root.type != Inode.DIRECTORY) {
             throw new BadImageException(
@@ -80,7 +88,7 @@ public final class SquashFs extends ReadOnlyTree<Inode> {
      * @throws IOException if the medium cannot be read
      */
     public static SquashFs open(BlockSource source, BlockCache cache) throws IOException {
-        return open(source, cache, ReadAhead.thread());
+        return open(source, cache, ReadAhead.thread("read-ahead"));
     }
 
     /** @param walker of {@link ReadAhead}; shut down together with the tree */
@@ -263,6 +271,11 @@ public final class SquashFs extends ReadOnlyTree<Inode> {
     @Override
     protected List<Name> xattrs(long id, Inode inode) throws IOException {
         return inode.xattrs == Inode.NONE ? List.of() : xattrs.names(inode.xattrs);
+    }
+
+    @Override
+    public void fill(PageCache pages) {
+        readAhead.fill(pages);
     }
 
     @Override

@@ -21,6 +21,33 @@ final class Stream {
 
     private static final int LONGEST_STRIDE = 1024;
 
+    /** Blocks that a reader may leave out before it is taken for another, which had its way begun by the first. */
+    private static final int LEFT_OUT = 4;
+
+    /** What was asked for: a block, a fragment, a block that goes to the kernel's page cache. */
+    static final int BLOCK = 0;
+
+    static final int FRAGMENT = 1;
+    static final int PUSHED = 2;
+    private static final int KIND_BITS = 2;
+
+    /** Blocks that a reader has used after which files ahead of it are pushed. */
+    private static final int PROVEN = 8;
+
+    /** Pushes that the kernel did not take, because it knows no such inode, after which there is a pause. */
+    private static final int MOST_REFUSED = 64;
+
+    /** Blocks that a reader has to use then, or after it left out a file, until files are pushed again. */
+    private static final int PAUSE = 64;
+
+    /** Files pushed between two that are not, at least; at most 31 more. */
+    private static final int FEWEST_PUSHED = 32;
+
+    private static final int MOST_WITNESSES = 128;
+
+    /** Bytes of the largest file that is pushed: what one read may ask for. */
+    private static final int LARGEST_PUSHED = 1 << 20;
+
     /** Where the reader is: the first and last block of what it demanded last. */
     long reference;
 
@@ -52,6 +79,22 @@ final class Stream {
     long walkIndex;
     /** The walk has met the end of the table, damage, or another stream's way. */
     boolean ended;
+
+    /** Whether the walk has the file that it is in pushed; the walk's own. */
+    boolean pushesFile;
+
+    private int pushedFiles;
+    private int pushedBlocks;
+    private int pushSpan;
+    /** References of files that are left to be demanded among others that are pushed, in order. */
+    private long[] witnesses;
+
+    private int witnessStart;
+    private int witnessCount;
+    /** Blocks that have to be used before files are pushed. */
+    private int pushesFrom = PROVEN;
+
+    private int pushesRefused;
 
     /** Places of blocks asked for and not yet passed, oldest first. */
     private long[] ahead;
@@ -113,6 +156,7 @@ final class Stream {
         start = reference;
         distance = FIRST_DISTANCE;
         ahead = new long[2 * MOST_AHEAD];
+        witnesses = new long[MOST_WITNESSES];
         walkFromReader();
     }
 
@@ -122,6 +166,7 @@ final class Stream {
         walkFile = file;
         walkIndex = stride > 0 ? first + stride : last + 1;
         aheadCount = 0;
+        witnessCount = 0;
     }
 
     /** Whether a demand is this reader's. */
@@ -155,12 +200,11 @@ final class Stream {
     }
 
     private long aheadIndex(int i) {
-        return ahead[(aheadStart + i) % MOST_AHEAD * 2 + 1] >>> 1;
+        return ahead[(aheadStart + i) % MOST_AHEAD * 2 + 1] >>> KIND_BITS;
     }
 
-    /** A fragment that is shared is of use to who leaves out the first file in it. */
-    private boolean isFragmentAhead(int i) {
-        return (ahead[(aheadStart + i) % MOST_AHEAD * 2 + 1] & 1) != 0;
+    private int kind(int i) {
+        return (int) ahead[(aheadStart + i) % MOST_AHEAD * 2 + 1] & ((1 << KIND_BITS) - 1);
     }
 
     /**
@@ -177,11 +221,13 @@ final class Stream {
             return changeDistance(3 * overtaken);
         }
         skipped = 0;
+        boolean readPushed = passWitnesses(demanded);
         int n = passed(demanded, to);
         int good = n;
         for (int i = 0; i < n && isBefore(aheadReference(i), aheadIndex(i), demanded, from); i++) {
-            good--;
-            skipped += isFragmentAhead(i) ? 0 : 1;
+            good -= readPushed && kind(i) == PUSHED ? 0 : 1;
+            // A fragment that is shared is of use to who leaves out the first file in it.
+            skipped += kind(i) == BLOCK ? 1 : 0;
         }
         aheadStart = (aheadStart + n) % MOST_AHEAD;
         aheadCount -= n;
@@ -205,7 +251,7 @@ final class Stream {
         int kept = passed(demanded, from - 1);
         int passed = passed(demanded, to);
         for (int i = passed; i < aheadCount; i++) {
-            rest.add(aheadReference(i), aheadIndex(i), isFragmentAhead(i));
+            rest.add(aheadReference(i), aheadIndex(i), kind(i));
         }
         rest.used = passed - kept;
         if (isBefore(demanded, to, walkReference, walkIndex)) {
@@ -243,6 +289,84 @@ final class Stream {
         return ended ? 0 : Math.min(distance, share) - aheadCount;
     }
 
+    /** Whether a demand is far from what this reader demands next: it may be another's, on the same way. */
+    boolean isLeap(long demanded, long from, long to) {
+        int n = 0;
+        int passed = passed(demanded, to);
+        for (int i = 0; i < passed; i++) {
+            n += kind(i) == PUSHED ? 0 : 1;
+        }
+        int missed = 0;
+        for (int i = 0; i < witnessCount && witness(i) < demanded; i++) {
+            missed++;
+        }
+        return n > to - from + 1 + LEFT_OUT || missed > 1;
+    }
+
+    /** Whether the reader has not come to a block yet. */
+    boolean isAhead(long otherReference, long otherIndex) {
+        return isBefore(reference, last, otherReference, otherIndex);
+    }
+
+    /** Whether files ahead of this reader may be pushed. */
+    boolean mayPush() {
+        return stride == 0 && used >= pushesFrom;
+    }
+
+    /** The kernel did not take what was pushed. */
+    void pushRefused() {
+        if (++pushesRefused >= MOST_REFUSED) {
+            pausePushing();
+        }
+    }
+
+    private void pausePushing() {
+        pushesRefused = 0;
+        pushesFrom = used + PAUSE;
+    }
+
+    /**
+     * The walk has come to a new file: is it pushed? Who reads a file that was pushed is not seen. So some are left to be
+     * demanded, which tell where their reader is, and whether it leaves files out.
+     *
+     * @param walked reference of the file
+     * @param room blocks that this walk may ask for
+     */
+    boolean choose(long walked, FileBlocks next, int room) {
+        boolean small = next.inode.size <= LARGEST_PUSHED;
+        if (small && pushedFiles < pushSpan && pushedBlocks + end(next) <= Math.max(2, room / 3)) {
+            pushedFiles++;
+            pushedBlocks += (int) next.count;
+            return true;
+        }
+        if (next.inode.size > 0 && witnessCount < MOST_WITNESSES) {
+            witnesses[(witnessStart + witnessCount++) % MOST_WITNESSES] = walked;
+            pushedFiles = 0;
+            pushedBlocks = 0;
+            // Not at regular distances: one who reads files at just these would be taken for one who reads all.
+            pushSpan = FEWEST_PUSHED + (int) ((next.inode.number * 0x9E3779B97F4A7C15L) >>> 59);
+        }
+        return false;
+    }
+
+    private long witness(int i) {
+        return witnesses[(witnessStart + i) % MOST_WITNESSES];
+    }
+
+    /** @return whether the reader has demanded all files up to here that were left to it */
+    private boolean passWitnesses(long demanded) {
+        boolean all = true;
+        while (witnessCount > 0 && witness(0) <= demanded) {
+            all &= witness(0) == demanded || witness(0) == reference;
+            witnessStart = (witnessStart + 1) % MOST_WITNESSES;
+            witnessCount--;
+        }
+        if (!all) {
+            pausePushing();
+        }
+        return all;
+    }
+
     /** Blocks from one asked for to the next, in a file of which the reader leaves some out; or 0. */
     long stride() {
         return stride;
@@ -264,16 +388,16 @@ final class Stream {
     }
 
     /** The walk has asked for a block. */
-    void asked(long walked, long index, boolean isFragment) {
+    void asked(long walked, long index, int kind) {
         if (!ended && aheadCount < MOST_AHEAD && isBefore(reference, last, walked, index)) {
-            add(walked, index, isFragment);
+            add(walked, index, kind);
         }
     }
 
-    private void add(long place, long index, boolean isFragment) {
+    private void add(long place, long index, int kind) {
         int slot = (aheadStart + aheadCount++) % MOST_AHEAD * 2;
         ahead[slot] = place;
-        ahead[slot + 1] = (index << 1) | (isFragment ? 1 : 0);
+        ahead[slot + 1] = (index << KIND_BITS) | kind;
     }
 
     /** Whether another stream that comes to {@code walked} would ask for the same blocks as this one. */

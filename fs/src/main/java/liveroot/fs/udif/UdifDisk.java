@@ -17,6 +17,7 @@ import liveroot.fs.codec.Decoder;
 import liveroot.fs.codec.Decoders;
 import liveroot.fs.codec.NativeBzip2Decoder;
 import liveroot.fs.codec.NativeXzDecoder;
+import liveroot.fs.codec.NativeZlibDecoder;
 import liveroot.fs.codec.XzDecoder;
 import liveroot.fs.codec.ZlibDecoder;
 import liveroot.fs.lzfse.Lzfse;
@@ -67,7 +68,10 @@ final class UdifDisk implements BlockSource {
     private static Decoder decoder(RunType type) {
         return switch (type) {
             case ADC -> new AdcDecoder();
-            case ZLIB -> new ZlibDecoder();
+            case ZLIB -> {
+                Decoder zlib = NativeZlibDecoder.open();
+                yield zlib != null ? zlib : new ZlibDecoder();
+            }
             case BZIP2 -> {
                 Decoder bzip2 = NativeBzip2Decoder.open();
                 yield bzip2 != null ? bzip2 : new Bzip2Decoder(2 * Runs.LARGEST, Runs.LARGEST);

@@ -12,18 +12,25 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
 import liveroot.cache.FileSource;
+import liveroot.cache.PlaylistRecorder;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Name;
 import liveroot.fs.Tools;
+import liveroot.fs.PageCache;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -249,6 +256,102 @@ final class ReadAheadTest {
         }
         ReleasedMemory.await(cache);
         assertTrue(cache.stats().prefetches() < rounds / 3, cache.stats().toString());
+    }
+
+    /** What a kernel would have in its page cache, by inode; every file was looked at, so it knows them all. */
+    private static final class Pushed implements PageCache {
+
+        private final Map<Long, byte[]> files = new ConcurrentHashMap<>();
+        private final Map<Long, Integer> sizes;
+
+        Pushed(Map<Long, Integer> sizes) {
+            this.sizes = sizes;
+        }
+
+        @Override
+        public boolean store(long id, long offset, Block block, int at, int length) {
+            byte[] file = files.getOrDefault(id, new byte[0]);
+            int end = (int) offset + length;
+            assertTrue(end == sizes.get(id) || length % BLOCK == 0, "no part of a page, but at the end");
+            byte[] longer = Arrays.copyOf(file, Math.max(file.length, end));
+            block.slice(at, length).get(longer, (int) offset, length);
+            files.put(id, longer);
+            return true;
+        }
+
+        boolean has(long id) {
+            byte[] file = files.get(id);
+            return file != null && file.length == sizes.get(id);
+        }
+    }
+
+    private Pushed pushesTo(SquashFs tree, List<Long> ids) throws FsException {
+        Map<Long, Integer> sizes = new HashMap<>();
+        for (int i = 0; i < FILES; i++) {
+            sizes.put(ids.get(i), content(i).length);
+        }
+        long big = find(tree, "z-big");
+        sizes.put(big, (int) tree.getattr(big).size());
+        Pushed pushed = new Pushed(sizes);
+        tree.fill(pushed);
+        return pushed;
+    }
+
+    @Test
+    void mostFilesAheadOfAReaderArePushedToThePageCache() throws Exception {
+        BlockCache cache = new BlockCache(BUDGET);
+        int read = 0;
+        try (cache;
+                SquashFs tree = SquashFs.open(FileSource.open(image), cache)) {
+            List<Long> ids = files(tree);
+            Pushed pushed = pushesTo(tree, ids);
+            for (int i = 0; i < FILES; i++) {
+                for (int waited = 0; !pushed.has(ids.get(i)) && waited < 10; waited++) {
+                    Thread.sleep(1);
+                }
+                if (pushed.has(ids.get(i))) {
+                    assertArrayEquals(content(i), pushed.files.get(ids.get(i)), path(i));
+                } else {
+                    assertArrayEquals(content(i), readWhole(tree, ids.get(i), i));
+                    read++;
+                }
+            }
+        }
+        ReleasedMemory.await(cache);
+        assertTrue(read < FILES / 4, read + " files were not pushed");
+    }
+
+    @Test
+    void nothingIsPushedToAReaderThatLeavesFilesOut() throws Exception {
+        BlockCache cache = new BlockCache(BUDGET);
+        try (cache;
+                SquashFs tree = SquashFs.open(FileSource.open(image), cache, new DirectExecutor())) {
+            List<Long> ids = files(tree);
+            Pushed pushed = pushesTo(tree, ids);
+            for (int i = 0; i < FILES; i += 3) {
+                if (!pushed.has(ids.get(i))) {
+                    assertArrayEquals(content(i), readWhole(tree, ids.get(i), i));
+                }
+            }
+            assertTrue(pushed.files.size() < FILES / 4, pushed.files.size() + " files were pushed");
+        }
+        ReleasedMemory.await(cache);
+    }
+
+    @Test
+    void nothingIsPushedWhileDemandsAreNoted() throws Exception {
+        BlockCache cache = new BlockCache(BUDGET);
+        try (cache;
+                SquashFs tree = SquashFs.open(FileSource.open(image), cache)) {
+            List<Long> ids = files(tree);
+            Pushed pushed = pushesTo(tree, ids);
+            cache.observe(new PlaylistRecorder());
+            for (int i = 0; i < FILES; i++) {
+                readWhole(tree, ids.get(i), i);
+            }
+            assertEquals(Map.of(), pushed.files);
+        }
+        ReleasedMemory.await(cache);
     }
 
     @Test

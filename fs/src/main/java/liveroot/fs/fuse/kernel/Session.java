@@ -41,6 +41,7 @@ final class Session implements Mount {
     private final Path directory;
     private final Backings backings;
     private final Held held;
+    private final Pages pages;
     private final Requests requests = new Requests();
     private final CountDownLatch initialized = new CountDownLatch(1);
 
@@ -71,6 +72,7 @@ final class Session implements Mount {
         this.held = new Held(tree, backings);
         this.rings = ringed ? RingWorker.forAllCores(this, fuse) : List.of();
         this.ringsUp = new CountDownLatch(rings.size());
+        this.pages = new Pages(fuse);
     }
 
     /**
@@ -105,6 +107,9 @@ final class Session implements Mount {
             }
         }
         readAheadAsFarAsARequestGoes();
+        if (tree.isReadOnly()) {
+            tree.fill(pages);
+        }
     }
 
     private void await(CountDownLatch agreement) throws IOException {
@@ -265,6 +270,7 @@ final class Session implements Mount {
         } catch (IOException | RuntimeException | Error e) {
             Log.LOG.error("{}: after the end of the mount", directory, e);
         } finally {
+            pages.close();
             backings.free();
             Libc.close(fuse);
             ended.countDown();

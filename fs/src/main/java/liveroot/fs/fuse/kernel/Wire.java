@@ -97,6 +97,9 @@ final class Wire {
     // enum fuse_notify_code; struct fuse_notify_inval_inode_out: ino u64, off s64, len s64
     static final int NOTIFY_INVAL_INODE = 2;
     static final int INVAL_INODE_OUT = 24;
+    // struct fuse_notify_store_out: nodeid u64, offset u64, size u32, padding u32
+    static final int NOTIFY_STORE = 4;
+    static final int STORE_OUT = 24;
 
     // fuse_open_out.open_flags
     static final int FOPEN_KEEP_CACHE = 1 << 1;

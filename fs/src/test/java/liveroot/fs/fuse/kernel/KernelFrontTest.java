@@ -1,16 +1,22 @@
 package liveroot.fs.fuse.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import java.util.TreeMap;
+import liveroot.cache.Block;
+import liveroot.cache.BlockCache;
 import liveroot.fs.AttributeChange;
 import liveroot.fs.Attributes;
 import liveroot.fs.Caller;
+import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.MemoryTree;
 import liveroot.fs.Mode;
+import liveroot.fs.Name;
+import liveroot.fs.PageCache;
 import liveroot.fs.fuse.Front;
 import liveroot.fs.fuse.FrontConformance;
 import org.junit.jupiter.api.Test;
@@ -40,6 +46,38 @@ class KernelFrontTest extends FrontConformance {
         Map<String, Long> requests = new TreeMap<>(mount.requests());
         requests.remove("STATFS");
         return requests;
+    }
+
+    @Test
+    void whatIsStoredInThePageCacheIsReadWithoutARequest() throws Exception {
+        PageCache[] pages = new PageCache[1];
+        tree = new MemoryTree() {
+            @Override
+            public void fill(PageCache ofMount) {
+                pages[0] = ofMount;
+            }
+        };
+        tree.file("/d/stored", "?".repeat(5000)).file("/d/other", "read");
+        mountReadOnly();
+        sh("ls -l d");
+        long id = tree.lookup(tree.lookup(FileTree.ROOT, Name.of("d")).id(), Name.of("stored"))
+                .id();
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
+            Block block = cache.take(6000);
+            for (int i = 0; i < 6000; i++) {
+                block.memory().put(i, (byte) (i < 1000 ? 'n' : 'y'));
+            }
+            assertTrue(pages[0].store(id, 0, block, 1000, 5000));
+            assertFalse(pages[0].store(id + 1_000_000, 0, block, 1000, 5000), "of an inode that nobody knows");
+            assertEquals("y".repeat(5000), sh("cat d/stored"));
+            assertEquals(0, mount.requests().getOrDefault("READ", 0L));
+            assertEquals("read", sh("cat d/other"));
+            assertEquals(1, mount.requests().get("READ"));
+            mount.unmount(false);
+            mount.awaitEnd();
+            assertFalse(pages[0].store(id, 0, block, 1000, 5000), "after the end of the mount");
+            block.release();
+        }
     }
 
     @Test

@@ -1,0 +1,103 @@
+package liveroot.fs.sys;
+
+import com.kenai.jffi.CallContext;
+import com.kenai.jffi.CallingConvention;
+import com.kenai.jffi.Invoker;
+import com.kenai.jffi.Library;
+import com.kenai.jffi.Type;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** The host's libdeflate (MIT licence), from direct memory to direct memory. Used by one thread at a time. */
+public final class Libdeflate implements AutoCloseable {
+
+    private static final Invoker INVOKER = Invoker.getInstance();
+
+    private final Functions functions;
+    private final long decompressor;
+    /** Where the length of the plain bytes is put: a size_t. */
+    private final ByteBuffer cell = NativeMemory.allocate(Long.BYTES);
+
+    private final long cellAddress = NativeMemory.address(cell);
+
+    private Libdeflate(Functions functions, long decompressor) {
+        this.functions = functions;
+        this.decompressor = decompressor;
+    }
+
+    /** Looked up once; what is missing is 0. */
+    private static final class Functions {
+
+        static final Functions OF_HOST = new Functions();
+
+        final CallContext oneWord = words(1);
+        final CallContext sixWords = words(6);
+        final long allocate;
+        final long decompress;
+        final long free;
+
+        private Functions() {
+            Library library = Library.getCachedInstance("libdeflate.so.0", Library.NOW | Library.LOCAL);
+            allocate = symbol(library, "libdeflate_alloc_decompressor");
+            decompress = symbol(library, "libdeflate_zlib_decompress");
+            free = symbol(library, "libdeflate_free_decompressor");
+        }
+
+        private static long symbol(Library library, String name) {
+            return library == null ? 0 : library.getSymbolAddress(name);
+        }
+
+        private static CallContext words(int count) {
+            Type[] words = new Type[count];
+            Arrays.fill(words, Type.SINT64);
+            return CallContext.getCallContext(Type.SINT64, words, CallingConvention.DEFAULT, false);
+        }
+    }
+
+    /**
+     * A decompressor.
+     *
+     * @return null if this host has no libdeflate, or no memory
+     */
+    public static Libdeflate open() {
+        Functions functions = Functions.OF_HOST;
+        if (functions.allocate == 0 || functions.decompress == 0 || functions.free == 0) {
+            return null;
+        }
+        long decompressor = INVOKER.invokeL1(functions.oneWord, functions.allocate, 0);
+        return decompressor == 0 ? null : new Libdeflate(functions, decompressor);
+    }
+
+    /**
+     * Unpacks one zlib stream.
+     *
+     * @param packed direct memory, all of it from position to limit
+     * @param plain direct memory with room from position 0 to limit
+     * @return bytes put into {@code plain}
+     * @throws IOException if the stream is damaged or does not fit
+     */
+    public int decode(ByteBuffer packed, ByteBuffer plain) throws IOException {
+        int result = (int) INVOKER.invokeL6(
+                functions.sixWords,
+                functions.decompress,
+                decompressor,
+                NativeMemory.address(packed) + packed.position(),
+                packed.remaining(),
+                NativeMemory.address(plain),
+                plain.limit(),
+                cellAddress);
+        // enum libdeflate_result of libdeflate.h
+        return switch (result) {
+            case 0 -> (int) cell.getLong(0);
+            case 3 -> throw new IOException("zlib stream unpacks to more than " + plain.limit() + " bytes");
+            default -> throw new IOException("bad zlib stream of " + packed.remaining() + " bytes");
+        };
+    }
+
+    @Override
+    public void close() {
+        INVOKER.invokeL1(functions.oneWord, functions.free, decompressor);
+        NativeMemory.free(cell);
+    }
+}
