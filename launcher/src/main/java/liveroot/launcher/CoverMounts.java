@@ -157,7 +157,7 @@ final class CoverMounts {
     private boolean isOurs(Path directory, String type) {
         for (Part part : parts) {
             if ((type.equals(MountedRoot.TYPE) && part.directory().equals(directory))
-                    || directory.startsWith(part.directory().resolve(Passages.CHAMBER))
+                    || directory.startsWith(part.directory().resolve(Chamber.NAME))
                     || part.carried().stream().anyMatch(carried -> directory.startsWith(carried.directory()))) {
                 return true;
             }
