@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.stream.Collectors;
 import liveroot.fs.Capacity;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
@@ -35,7 +36,7 @@ final class CoverDaemon {
     /** What {@link Limits} reckons for an inode of an image that was looked up, in bytes. */
     private static final long LOOKED_UP = 32;
 
-    private record HostCover(CoverPlan.Place place, HostTree below, Covered covered, Passages tree) {}
+    private record HostCover(CoverPlan.Place place, Covered covered, Passages tree) {}
 
     private final List<CoverPlan.Place> places;
     private final RunDirectory run;
@@ -43,6 +44,11 @@ final class CoverDaemon {
     private final long pid = ProcessHandle.current().pid();
 
     private List<HostCover> covers;
+
+    /** What inodes of the covered directories may take of the heap, as {@link Limits} reckons it. */
+    private long known;
+
+    private Limits.Ram ram;
     private volatile CoverMounts mounted;
     private volatile boolean over;
 
@@ -100,7 +106,6 @@ final class CoverDaemon {
         long heap = Runtime.getRuntime().maxMemory();
         List<HostTree> trees = new ArrayList<>();
         List<Union> unions = new ArrayList<>();
-        long known = 0;
         // The unions' own inodes have two thirds of the heap, less what these may take.
         int most = (int) Math.min(Integer.MAX_VALUE / 4, heap / 6 / places.size() / HostTree.BYTES_PER_INODE);
         for (CoverPlan.Place place : places) {
@@ -113,14 +118,15 @@ final class CoverDaemon {
             unions.add(place.union());
             known += Math.min(most, inodes(tree)) * HostTree.BYTES_PER_INODE / LOOKED_UP;
         }
-        List<Limits> limits = Limits.share(unions, Limits.Ram.of(null, memory), heap, known);
+        ram = Limits.Ram.of(null, memory);
+        List<Limits> limits = Limits.share(unions, ram, heap, known);
         List<HostCover> all = new ArrayList<>();
         for (int i = 0; i < places.size(); i++) {
             CoverPlan.Place place = places.get(i);
             HostTree below = trees.get(i);
             Cover cover = new Cover(place.union(), imagePath(place.directory(), below));
             Covered covered = Covered.of(below, cover, limits.get(i), front.noPassthrough());
-            all.add(new HostCover(place, below, covered, new Passages(covered.tree(), below, place.directory())));
+            all.add(new HostCover(place, covered, new Passages(covered.tree(), below, place.directory())));
         }
         return all;
     }
@@ -244,15 +250,15 @@ final class CoverDaemon {
         if (request.startsWith("umount ")) {
             return unmount(Path.of(request.substring("umount ".length())));
         }
+        if (Resize.isOne(request)) {
+            resize(Resize.read(request));
+            return "";
+        }
         return switch (request) {
             case "umount" -> unmount(null);
             case "status text" -> status().text();
             case "status json" -> status().json();
-            default ->
-                throw request.startsWith(ResizeCommand.REQUEST)
-                        ? new Refusal(
-                                Refusal.USAGE, "resize: a cover keeps its size: unmount it and cover anew with another")
-                        : new Refusal(Refusal.USAGE, "no such request");
+            default -> throw new Refusal(Refusal.USAGE, "no such request");
         };
     }
 
@@ -270,16 +276,56 @@ final class CoverDaemon {
         return GOES_ON;
     }
 
+    private void resize(Resize resize) throws Refusal {
+        Path directory = Path.of(resize.path());
+        Limits.Ram wanted = resize.ram() == null ? ram : Limits.Ram.of(resize.ram(), HostMemory.total());
+        CoverMounts now = mounted;
+        synchronized (now) {
+            List<Path> there = now.directories();
+            int which = there.indexOf(directory);
+            if (which < 0) {
+                throw new Refusal(
+                        Refusal.NO_INPUT,
+                        "resize: there is no cover of " + directory + ": give DIR=SIZE, DIR is one of "
+                                + there.stream().map(Path::toString).collect(Collectors.joining(", ")));
+            }
+            List<Covered> serving = there.stream().map(this::coverOf).toList();
+            Limits limits = Limits.resized(
+                    serving.stream().map(each -> each.cover().union()).toList(),
+                    serving.stream().map(Covered::limits).toList(),
+                    which,
+                    resize.size(),
+                    resize.inodes(),
+                    wanted,
+                    Runtime.getRuntime().maxMemory(),
+                    known);
+            serving.get(which).resize(limits);
+            ram = wanted;
+        }
+    }
+
+    private Covered coverOf(Path directory) {
+        return covers.stream()
+                .filter(cover -> cover.place().directory().equals(directory))
+                .findFirst()
+                .orElseThrow()
+                .covered();
+    }
+
     private Status status() {
         Map<String, Long> requests = new TreeMap<>();
         for (Mount mount : mounted.mounts()) {
             mount.requests().forEach((operation, count) -> requests.merge(operation, count, Long::sum));
         }
         List<Status.Union> full = new ArrayList<>();
-        List<Path> there = mounted.directories();
-        for (HostCover cover : covers) {
-            if (there.contains(cover.place().directory())) {
-                full.add(cover.covered().status(mounted.isMounted(cover.tree()), mounted.noPassthrough(cover.tree())));
+        List<Path> there;
+        CoverMounts now = mounted;
+        synchronized (now) {
+            there = now.directories();
+            for (HostCover cover : covers) {
+                if (there.contains(cover.place().directory())) {
+                    full.add(cover.covered().status(now.isMounted(cover.tree()), now.noPassthrough(cover.tree())));
+                }
             }
         }
         return new Status(

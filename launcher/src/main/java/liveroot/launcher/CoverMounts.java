@@ -15,7 +15,13 @@ import liveroot.fs.fuse.MountOptions;
 import liveroot.fs.sys.MountTable;
 import org.slf4j.LoggerFactory;
 
-/** The mounts of covers. They are made together, all or none, and can be taken down one by one, each with those below it. */
+/**
+ * The mounts of covers. They are made together, all or none, and can be taken down one by one, each with those below it.
+ * When one has ended, by whatever hand, its tree is closed, and so the RAM that it has taken is free.
+ *
+ * <p><b>Locks.</b> The monitor guards what is mounted. Whoever holds it can use the trees of {@link #directories}: none is
+ * closed meanwhile.
+ */
 final class CoverMounts {
 
     /** @param carried what else is mounted below */
@@ -26,6 +32,10 @@ final class CoverMounts {
     private final Map<Part, Mount> mounts = new LinkedHashMap<>();
     private final Set<String> unmounted = new TreeSet<>();
     private Instant since;
+
+    /** Mounts that have not ended: others may have one that is out of sight here. */
+    private int serving;
+
     private volatile boolean ending;
 
     /** @param parts each behind those it lies below */
@@ -68,7 +78,12 @@ final class CoverMounts {
     }
 
     private void mount(Part part) throws IOException {
-        mounts.put(part, front.mount(part.tree(), part.directory(), part.options()));
+        Mount mount = front.mount(part.tree(), part.directory(), part.options());
+        mounts.put(part, mount);
+        serving++;
+        Thread waiting = new Thread(() -> afterEnd(part, mount), "end-of-" + part.directory());
+        waiting.setDaemon(true);
+        waiting.start();
         for (CarriedMount carried : part.carried()) {
             carried.attach();
         }
@@ -157,7 +172,7 @@ final class CoverMounts {
     private boolean isOurs(Path directory, String type) {
         for (Part part : parts) {
             if ((type.equals(MountedRoot.TYPE) && part.directory().equals(directory))
-                    || directory.startsWith(part.directory().resolve(Passages.CHAMBER))
+                    || directory.startsWith(part.directory().resolve(Chamber.NAME))
                     || part.carried().stream().anyMatch(carried -> directory.startsWith(carried.directory()))) {
                 return true;
             }
@@ -214,21 +229,28 @@ final class CoverMounts {
         }
     }
 
+    /** Closes the tree, unless it has been mounted again, or is about to be by another front. */
+    private void afterEnd(Part part, Mount mount) {
+        try {
+            mount.awaitEnd();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        synchronized (this) {
+            mounts.remove(part, mount);
+            serving--;
+            notifyAll();
+            if (since != null && !mounts.containsKey(part)) {
+                part.tree().close();
+            }
+        }
+    }
+
     /** Waits until all have ended, by whatever hand. */
-    void awaitEnd() throws InterruptedException {
-        for (; ; ) {
-            Mount next;
-            synchronized (this) {
-                if (mounts.isEmpty()) {
-                    return;
-                }
-                next = mounts.values().iterator().next();
-            }
-            next.awaitEnd();
-            synchronized (this) {
-                Mount ended = next;
-                mounts.values().removeIf(mount -> mount == ended);
-            }
+    synchronized void awaitEnd() throws InterruptedException {
+        while (serving > 0) {
+            wait();
         }
     }
 }

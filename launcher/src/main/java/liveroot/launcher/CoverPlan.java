@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import liveroot.fs.Errno;
 import liveroot.fs.sys.Failure;
 import liveroot.fs.sys.HostDirectory;
@@ -70,6 +71,7 @@ record CoverPlan(List<Place> places, List<String> notes) {
             // What a killed daemon left there would answer to nothing.
             StaleMounts.clear(named);
         }
+        Paths.requireUtf8(union.path(), named);
         Path directory;
         try {
             directory = Path.of(HostDirectory.resolve(root.toString(), union.path()));
@@ -95,7 +97,7 @@ record CoverPlan(List<Place> places, List<String> notes) {
                     given + ": what runs already would not see a cover of / itself: name the directories that are to"
                             + " be writable, or mount an image with --union /");
         }
-        refuseProc(given, directory);
+        refuseKernelsOwn(given, directory);
         try {
             MountPoint.prepare(directory, run);
         } catch (Refusal e) {
@@ -108,14 +110,38 @@ record CoverPlan(List<Place> places, List<String> notes) {
         return directory;
     }
 
-    /** The daemon reads it at every turn, and would wait for itself. */
-    private static void refuseProc(String given, Path directory) throws Refusal, IOException {
-        MountTable.Entry entry = MountTable.at(directory);
-        if (directory.startsWith("/proc") || (entry != null && entry.type().equals("proc"))) {
+    /**
+     * File systems whose files are the kernel's knobs: their sizes say nothing of what can be read, so that no copy of them
+     * is right, and /proc the daemon itself reads at every turn and would wait for itself.
+     */
+    private static final Set<String> KERNELS_OWN = Set.of(
+            "proc",
+            "sysfs",
+            "cgroup",
+            "cgroup2",
+            "debugfs",
+            "tracefs",
+            "securityfs",
+            "configfs",
+            "selinuxfs",
+            "efivarfs",
+            "pstore",
+            "bpf",
+            "fusectl",
+            "devpts",
+            "mqueue",
+            "binfmt_misc",
+            "rpc_pipefs",
+            "nfsd",
+            "autofs");
+
+    private static void refuseKernelsOwn(String given, Path directory) throws Refusal, IOException {
+        MountTable.Entry entry = MountTable.holding(directory);
+        if (entry != null && KERNELS_OWN.contains(entry.type())) {
             throw new Refusal(
                     Refusal.CANNOT_CREATE,
-                    given + " is the kernel's (proc), and what is written there is meant for it: name a directory of"
-                            + " files");
+                    given + " is the kernel's (" + entry.type() + "), and what is written there is meant for it: name a"
+                            + " directory of files");
         }
     }
 

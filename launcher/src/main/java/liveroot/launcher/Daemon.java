@@ -234,8 +234,8 @@ final class Daemon {
         if (mounted == null || mounted.since() == null) {
             throw new Refusal(Refusal.BUSY, directory + " is still being mounted");
         }
-        if (request.startsWith(ResizeCommand.REQUEST)) {
-            resize(request.substring(ResizeCommand.REQUEST.length()));
+        if (Resize.isOne(request)) {
+            resize(Resize.read(request));
             return "";
         }
         return switch (request.equals("umount " + mounted.directory()) ? "umount" : request) {
@@ -256,17 +256,15 @@ final class Daemon {
         return devices;
     }
 
-    /** @param request as {@link ResizeCommand} puts it: RAM SIZE INODES PATH */
-    private void resize(String request) throws Refusal {
-        String[] words = request.split(" ", 4);
-        int which = union(UnionsFile.unescape(words[3]));
-        Limits.Ram wanted = words[0].equals("-") ? ram : Limits.Ram.of(words[0], HostMemory.total());
+    private void resize(Resize resize) throws Refusal {
+        int which = union(resize.path());
+        Limits.Ram wanted = resize.ram() == null ? ram : Limits.Ram.of(resize.ram(), HostMemory.total());
         Limits limits = Limits.resized(
                 unions.stream().map(each -> each.cover().union()).toList(),
                 unions.stream().map(Covered::limits).toList(),
                 which,
-                Long.parseLong(words[1]),
-                Long.parseLong(words[2]),
+                resize.size(),
+                resize.inodes(),
                 wanted,
                 Runtime.getRuntime().maxMemory(),
                 imageInodes());

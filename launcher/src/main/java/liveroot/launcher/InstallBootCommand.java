@@ -3,12 +3,12 @@ package liveroot.launcher;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -22,7 +22,8 @@ final class InstallBootCommand implements Command {
                 "install-boot",
                 List.of(
                         "Writes the files by which a system covers directories early when it boots, and says which. What is"
-                                + " there already with the same content stays; what has another content is not replaced.",
+                                + " there already with the same content stays, and is said to be unchanged; if one has another"
+                                + " content nothing is written.",
                         "See docs/boot.md, also for what has been run where."),
                 List.of(),
                 List.of(
@@ -66,12 +67,18 @@ final class InstallBootCommand implements Command {
             files.forEach(file -> print(file, out));
             return 0;
         }
+        List<BootFile> there = new ArrayList<>();
         for (BootFile file : files) {
-            refuseOther(root, file);
+            if (isThere(root, file)) {
+                there.add(file);
+            }
         }
         for (BootFile file : files) {
-            write(root, file);
-            out.println(place(root, file));
+            boolean stays = there.contains(file);
+            if (!stays) {
+                write(root, file);
+            }
+            out.println(place(root, file) + (stays ? ": unchanged" : ""));
         }
         return 0;
     }
@@ -100,17 +107,23 @@ final class InstallBootCommand implements Command {
         return root.resolve(file.path().substring(1));
     }
 
-    private static void refuseOther(Path root, BootFile file) throws Refusal {
+    /**
+     * Whether it is there as it is to be.
+     *
+     * @throws Refusal if something else is
+     */
+    private static boolean isThere(Path root, BootFile file) throws Refusal {
         Path place = place(root, file);
         if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
-            return;
+            return false;
         }
         try {
             String found = file.symlink()
                     ? Files.readSymbolicLink(place).toString()
                     : Files.readString(place, StandardCharsets.UTF_8);
             if (found.equals(file.content())) {
-                return;
+                // One that has lost its mode is written again.
+                return file.symlink() || Files.getPosixFilePermissions(place).equals(permissions(file.mode()));
             }
         } catch (IOException e) {
             // Something else altogether.
@@ -125,11 +138,7 @@ final class InstallBootCommand implements Command {
         try {
             Files.createDirectories(place.getParent());
             if (file.symlink()) {
-                try {
-                    Files.createSymbolicLink(place, Path.of(file.content()));
-                } catch (FileAlreadyExistsException e) {
-                    // With this target, as was seen before.
-                }
+                Files.createSymbolicLink(place, Path.of(file.content()));
                 return;
             }
             // Whole or not at all: the system may boot from it next.

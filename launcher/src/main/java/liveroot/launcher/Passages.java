@@ -1,17 +1,10 @@
 package liveroot.launcher;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import liveroot.fs.AttributeChange;
 import liveroot.fs.Attributes;
 import liveroot.fs.Caller;
@@ -28,9 +21,7 @@ import liveroot.fs.Opened;
 import liveroot.fs.ReadSink;
 import liveroot.fs.host.HostTree;
 import liveroot.fs.sys.Libc;
-import liveroot.fs.sys.MountCalls;
 import liveroot.overlay.Overlay;
-import org.slf4j.LoggerFactory;
 
 /**
  * A union over a directory of the host whose sockets and fifos lead to those below. To the kernel a socket is an inode: a
@@ -38,71 +29,39 @@ import org.slf4j.LoggerFactory;
  * fifo's two ends meet there alone.
  *
  * <p>A bind mount of that inode over its name would do, but the kernel lets no one unlink or rename a name that something
- * is mounted on, and does not ask us first. So the mount is elsewhere: in {@link #CHAMBER}, a directory of the union's root
+ * is mounted on, and does not ask us first. So the mount is elsewhere: in the {@link Chamber}, a directory of the union's root
  * that no listing shows. To whoever is about to connect, send or open ({@link ConnectingCall}) such a name is a symlink
  * there; to all others it is the socket, an inode of the union, that can be looked at, renamed, linked, changed and removed
  * as any other. A socket that was made in the union is nothing special.
  *
- * <p>The chamber is a tmpfs, mounted when the first passage is asked for, and each passage a read-only bind mount of one
- * inode. That is done when the symlink is read: the kernel then holds no lock of a directory of ours.
+ * <p>The mount is made when the symlink is read: the kernel then holds no lock of a directory of ours.
  *
  * <p>What it cannot do is in docs/boot.md.
  *
- * <p><b>Locks.</b> The monitor guards the links. {@link #mounting} is held while mounts are made and taken away; the kernel
- * may ask for the chamber meanwhile, so that nobody waits for it for ever while serving a request. Neither is held over a
- * call of the union.
+ * <p><b>Locks.</b> The monitor of {@link PassageLinks} and the lock of the chamber; neither is taken within the other, nor
+ * held over a call of the union.
  */
 final class Passages implements FileTree {
 
-    static final String CHAMBER = ".liveroot-below";
-
-    private static final Name CHAMBER_NAME = Name.of(CHAMBER);
+    private static final Name CHAMBER = Name.of(Chamber.NAME);
 
     /** Id of the chamber. Ids of the lower tree are small, and those of new inodes negative. */
     private static final long CHAMBER_ID = 1L << 60;
 
-    /** Ids of links have this bit. */
+    /** Ids of links count from here. */
     private static final long LINK = 1L << 61;
-
-    /** As many passages there may be. */
-    private static final int MOST = 1000;
-
-    private static final long PATIENCE_SECONDS = 2;
-
-    /** @param depth of the directory that holds the name */
-    private record Key(long socket, int depth, int owner, long generation) {}
-
-    private static final class Link {
-        final Key key;
-        long lookups;
-
-        Link(Key key) {
-            this.key = key;
-        }
-    }
 
     private final Overlay union;
     private final HostTree below;
-    private final Path directory;
+    private final Chamber chamber;
+    private final PassageLinks links = new PassageLinks(LINK);
     private final Instant made = Instant.now();
-
-    private final Map<Long, Link> links = new HashMap<>();
-    private final Map<Key, Long> ids = new HashMap<>();
-    private long nextLink = 1;
-
-    /** The kernel keeps the targets of symlinks: after the chamber was taken away there must be others. */
-    private long generation;
-
-    private final ReentrantLock mounting = new ReentrantLock();
-    private final Set<Long> open = new HashSet<>();
-    private int chamber = -1;
-    private boolean complained;
 
     /** @param directory where the union is mounted */
     Passages(Overlay union, HostTree below, Path directory) {
         this.union = union;
         this.below = below;
-        this.directory = directory;
+        this.chamber = new Chamber(below, directory);
     }
 
     // ---- names
@@ -135,7 +94,7 @@ final class Passages implements FileTree {
         if (isOurs(parent)) {
             throw new FsException(Errno.ENOENT);
         }
-        if (parent == ROOT && name.equals(CHAMBER_NAME)) {
+        if (parent == ROOT && name.equals(CHAMBER)) {
             return new Node(CHAMBER_ID, attributes(CHAMBER_ID, Mode.S_IFDIR | 0711, 0));
         }
         Node node = union.lookup(parent, name);
@@ -153,17 +112,8 @@ final class Passages implements FileTree {
         int depth = depth(parent);
         // As fs.protected_symlinks demands in directories like /tmp.
         int owner = union.getattr(parent).uid();
-        synchronized (this) {
-            Key key = new Key(socket, depth, owner, generation);
-            Long id = ids.get(key);
-            if (id == null) {
-                id = LINK | nextLink++;
-                ids.put(key, id);
-                links.put(id, new Link(key));
-            }
-            links.get(id).lookups++;
-            return new Node(id, attributes(id, Mode.S_IFLNK | 0777, owner), true);
-        }
+        long id = links.lookup(socket, depth, owner);
+        return new Node(id, attributes(id, Mode.S_IFLNK | 0777, owner), true);
     }
 
     private int depth(long parent) throws FsException {
@@ -189,16 +139,9 @@ final class Passages implements FileTree {
         if (!isLink(id)) {
             return union.readlink(id);
         }
-        Key key;
-        synchronized (this) {
-            Link link = links.get(id);
-            if (link == null) {
-                throw new FsException(Errno.ESTALE);
-            }
-            key = link.key;
-        }
-        makePassage(key.socket);
-        return ("../".repeat(key.depth) + CHAMBER + "/" + key.socket).getBytes(StandardCharsets.US_ASCII);
+        PassageLinks.Link link = links.get(id);
+        chamber.reach(link.socket());
+        return ("../".repeat(link.depth()) + Chamber.pathTo(link.socket())).getBytes(StandardCharsets.US_ASCII);
     }
 
     @Override
@@ -207,104 +150,13 @@ final class Passages implements FileTree {
             union.forget(id, lookups);
             return;
         }
-        synchronized (this) {
-            Link link = links.get(id);
-            if (link != null && (link.lookups -= lookups) <= 0) {
-                links.remove(id);
-                ids.remove(link.key);
-            }
-        }
+        links.forget(id, lookups);
     }
 
-    // ---- mounts
-
-    private void makePassage(long socket) throws FsException {
-        try {
-            if (!mounting.tryLock(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new FsException(Errno.EAGAIN);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new FsException(Errno.EINTR);
-        }
-        try {
-            if (open.contains(socket)) {
-                return;
-            }
-            if (open.size() == MOST) {
-                throw new IOException("more than " + MOST + " sockets and fifos below are in use");
-            }
-            if (chamber < 0) {
-                chamber = makeChamber();
-            }
-            mount(socket);
-            open.add(socket);
-        } catch (IOException e) {
-            if (!complained) {
-                complained = true;
-                LoggerFactory.getLogger(Passages.class)
-                        .warn("{}: sockets and fifos below cannot be reached: {}", directory, e.getMessage());
-            }
-        } finally {
-            mounting.unlock();
-        }
-    }
-
-    private Path chamberPath() {
-        return directory.resolve(CHAMBER);
-    }
-
-    private int makeChamber() throws IOException {
-        int tmpfs = MountCalls.emptyTmpfs();
-        int result = MountCalls.attach(tmpfs, -1, chamberPath().toString());
-        if (result < 0) {
-            Libc.close(tmpfs);
-            throw new IOException(chamberPath() + " cannot be mounted: " + Libc.error(-result));
-        }
-        return tmpfs;
-    }
-
-    private void mount(long socket) throws IOException, FsException {
-        String name = Long.toString(socket);
-        int inode = below.openPath(socket);
-        int bind = MountCalls.cloneOf(inode);
-        Libc.close(inode);
-        if (bind < 0) {
-            throw new IOException("no bind mount can be made: " + Libc.error(-bind));
-        }
-        try {
-            int result = MountCalls.seal(bind);
-            if (result >= 0) {
-                result = MountCalls.placeholder(chamber, name);
-            }
-            if (result >= 0) {
-                result = MountCalls.attach(bind, chamber, name);
-            }
-            if (result < 0) {
-                throw new IOException(chamberPath().resolve(name) + " cannot be mounted: " + Libc.error(-result));
-            }
-        } finally {
-            Libc.close(bind);
-        }
-    }
-
-    /** Takes all passages away, so that the union can be unmounted. They come again when they are asked for. */
+    /** Takes the chamber away, so that the union can be unmounted. It comes again when it is asked for. */
     void closePassages() {
-        mounting.lock();
-        try {
-            if (chamber >= 0) {
-                Libc.close(chamber);
-                chamber = -1;
-                open.clear();
-                // Somebody may have unmounted it already.
-                Libc.umount(chamberPath().toString(), Libc.MNT_DETACH | Libc.UMOUNT_NOFOLLOW);
-            }
-        } finally {
-            mounting.unlock();
-        }
-        synchronized (this) {
-            generation++;
-        }
+        chamber.close();
+        links.renew();
     }
 
     // ---- everything else is the union's
@@ -318,7 +170,7 @@ final class Passages implements FileTree {
     /** Nor may anything be put at the chamber's name, where it would not be found again. */
     private static void refuseOurs(long parent, Name name) throws FsException {
         refuseOurs(parent);
-        if (parent == ROOT && name.equals(CHAMBER_NAME)) {
+        if (parent == ROOT && name.equals(CHAMBER)) {
             throw new FsException(Errno.EPERM);
         }
     }
@@ -339,13 +191,7 @@ final class Passages implements FileTree {
             return attributes(id, Mode.S_IFDIR | 0711, 0);
         }
         if (isLink(id)) {
-            synchronized (this) {
-                Link link = links.get(id);
-                if (link == null) {
-                    throw new FsException(Errno.ESTALE);
-                }
-                return attributes(id, Mode.S_IFLNK | 0777, link.key.owner);
-            }
+            return attributes(id, Mode.S_IFLNK | 0777, links.get(id).owner());
         }
         return union.getattr(id);
     }
@@ -480,8 +326,10 @@ final class Passages implements FileTree {
         return union.statfs();
     }
 
+    /** Of the directory below as well. */
     @Override
     public void close() {
         union.close();
+        below.close();
     }
 }

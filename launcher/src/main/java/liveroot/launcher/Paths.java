@@ -1,6 +1,8 @@
 package liveroot.launcher;
 
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /** Paths of the command line. The script has left the directory they are relative to, and says which it was. */
@@ -10,6 +12,19 @@ final class Paths {
             Path.of(System.getProperty("liveroot.directory", System.getProperty("user.dir")));
 
     private Paths() {}
+
+    /** What Java makes of bytes that are not UTF-8. */
+    private static final char GARBLED = '\uFFFD';
+
+    /** Refuses what the command line cannot say, rather than to call it missing. */
+    static void requireUtf8(String text, Path path) throws Refusal {
+        if (text.indexOf(GARBLED) >= 0 && !Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new Refusal(
+                    Refusal.USAGE,
+                    "'" + text + "' has bytes that are not UTF-8, which paths on the command line must be: reach it by"
+                            + " another name, say a bind mount or a symlink to its parent");
+        }
+    }
 
     /** @return absolute, without ".", symlinks not followed, so ".." stays */
     static Path absolute(String text) throws Refusal {
@@ -22,6 +37,7 @@ final class Paths {
             for (Path name : given) {
                 path = name.toString().equals(".") ? path : path.resolve(name);
             }
+            requireUtf8(text, path);
             return path;
         } catch (InvalidPathException e) {
             throw new Refusal(Refusal.USAGE, "'" + text + "' is no path: " + e.getReason());

@@ -8,9 +8,6 @@ import java.util.List;
 /** {@code liveroot resize}. */
 final class ResizeCommand implements Command {
 
-    /** What a request of it begins with; then --ram or "-", size and inodes or 0, path. */
-    static final String REQUEST = "resize ";
-
     private static final long PATIENCE = 10_000;
 
     @Override
@@ -18,15 +15,16 @@ final class ResizeCommand implements Command {
         return new Grammar(
                 "resize",
                 List.of(
-                        "Makes a union of what is mounted at DIR larger or smaller, while it is in use. It cannot become"
-                                + " smaller than what it holds, nor all unions together larger than half of RAM, or than --ram gave"
-                                + " them: a union without a size has all that is left, so make that smaller first. If it"
-                                + " changes nothing it says why. A cover keeps its size."),
+                        "Makes a union of what is mounted at DIR larger or smaller, or a cover, while it is in use. It cannot"
+                                + " become smaller than what it holds, nor all unions of a daemon together larger than half of"
+                                + " RAM, or than --ram gave them: a union without a size has all that is left, so make that"
+                                + " smaller first. If it changes nothing it says why."),
                 List.of(
-                        new Grammar.Parameter("DIR", true, "Where the root is mounted."),
+                        new Grammar.Parameter(
+                                "DIR", true, "Where the root is mounted. Of a cover DIR=SIZE, and no PATH=SIZE."),
                         new Grammar.Parameter(
                                 "PATH=SIZE",
-                                true,
+                                false,
                                 "The union's path inside the image, and its new size: " + Size.FORMS
                                         + ". May be followed by ,nr_inodes=N, or be PATH,nr_inodes=N alone. Without nr_inodes= a larger union gets an inode for each 4 KiB, and a smaller"
                                         + " one keeps what it has.")),
@@ -35,6 +33,8 @@ final class ResizeCommand implements Command {
                         "LIMIT",
                         "RAM that all unions together may take from now on. It was half at the start.")),
                 List.of(
+                        Grammar.EXAMPLE + "liveroot resize /mnt/root /var=128m\n" + Grammar.EXAMPLE
+                                + "liveroot resize /var/db=1m",
                         "Exit status: 0 changed, 64 usage, or more than there is, 66 nothing of liveroot's is mounted at DIR,"
                                 + " or no union over PATH, 71 a daemon gives no answer, 75 more is in use."));
     }
@@ -42,7 +42,18 @@ final class ResizeCommand implements Command {
     @Override
     public int run(Arguments arguments, PrintStream out) throws Refusal, IOException {
         long memory = HostMemory.total();
-        String text = arguments.get("PATH=SIZE", "");
+        String first = arguments.get("DIR", "");
+        String text = arguments.get("PATH=SIZE", null);
+        boolean isCover = text == null;
+        if (isCover) {
+            if (!first.contains("=")) {
+                throw new Refusal(
+                        Refusal.USAGE,
+                        "resize " + first + ": give PATH=SIZE too, of a union there; or, of a cover, " + first
+                                + "=SIZE");
+            }
+            text = first;
+        }
         UnionOptions options = Union.parse(text, "resize", memory);
         options.refuseAllButLimits();
         Union wanted = options.union(Union.pathOf(text, "resize"), "resize");
@@ -55,14 +66,19 @@ final class ResizeCommand implements Command {
             Limits.Ram.of(ram, memory);
         }
         RunDirectory run = RunDirectory.ours();
-        Path directory = MountPoint.resolveMounted(Paths.absolute(arguments.get("DIR", "")));
+        Path directory = MountPoint.resolveMounted(Paths.absolute(isCover ? wanted.path() : first));
         RunDirectory.Entry entry = Daemons.at(directory, run);
         if (entry == null) {
             throw Daemons.none(directory, run);
         }
-        String request = REQUEST + (ram == null ? "-" : ram) + " " + wanted.size() + " " + wanted.inodes() + " "
-                + UnionsFile.escape(wanted.path());
-        DaemonClient.ask(run.socket(entry.pid()), request, PATIENCE);
+        if (isCover && !entry.mount().isEmpty()) {
+            throw new Refusal(
+                    Refusal.USAGE,
+                    "resize: a root is mounted at " + directory + ", that is no cover: give " + directory
+                            + " and PATH=SIZE of a union there");
+        }
+        Resize resize = new Resize(ram, wanted.size(), wanted.inodes(), isCover ? directory.toString() : wanted.path());
+        DaemonClient.ask(run.socket(entry.pid()), resize.request(), PATIENCE);
         return 0;
     }
 }

@@ -8,17 +8,27 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
 import liveroot.fs.fuse.Front;
 import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountOptions;
+import liveroot.fs.host.HostTree;
+import liveroot.overlay.Overlay;
+import liveroot.overlay.StoreChoice;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** All covers or none, by a front that writes down what it is asked for. */
 final class CoverMountsTest {
 
     private final List<String> done = new ArrayList<>();
+    private final List<NotedMount> mounted = new ArrayList<>();
     private String refused = "";
+
+    @TempDir
+    Path below;
 
     /** Mounts at places that exist in no mount table, so that unmounting them is nothing to do but to be noted. */
     private final class Noting implements Front {
@@ -43,21 +53,27 @@ final class CoverMountsTest {
                 throw new IOException(directory + " cannot be mounted: Cannot allocate memory");
             }
             done.add("mount " + directory);
-            return new NotedMount(directory);
+            NotedMount mount = new NotedMount(directory, new CountDownLatch(1));
+            mounted.add(mount);
+            return mount;
         }
     }
 
-    private record NotedMount(Path directory) implements Mount {
+    private record NotedMount(Path directory, CountDownLatch end) implements Mount {
         @Override
         public String front() {
             return "noting";
         }
 
         @Override
-        public void unmount(boolean lazily) {}
+        public void unmount(boolean lazily) {
+            end.countDown();
+        }
 
         @Override
-        public void awaitEnd() {}
+        public void awaitEnd() throws InterruptedException {
+            end.await();
+        }
 
         @Override
         public Map<String, Long> requests() {
@@ -65,18 +81,25 @@ final class CoverMountsTest {
         }
     }
 
-    private CoverMounts mounts(String... directories) {
+    /** A union over nothing, and below it a directory that holds nothing. */
+    private Passages tree(Path directory) throws IOException, FsException {
+        StoreChoice memory = new StoreChoice("a test", false, true);
+        Overlay union = Overlay.empty(0755, 0, 0, 1 << 20, 16, memory);
+        return new Passages(union, HostTree.open(below.toString(), 16), directory);
+    }
+
+    private CoverMounts mounts(String... directories) throws IOException, FsException {
         MountOptions options = new MountOptions("liveroot", false, false, false, false, false, 1);
         List<CoverMounts.Part> parts = new ArrayList<>();
         for (String directory : directories) {
             Path path = Path.of(directory);
-            parts.add(new CoverMounts.Part(path, new Passages(null, null, path), options, List.of()));
+            parts.add(new CoverMounts.Part(path, tree(path), options, List.of()));
         }
         return new CoverMounts(new Noting(), parts);
     }
 
     @Test
-    void ifOneFailsNoneIsLeft() {
+    void ifOneFailsNoneIsLeft() throws Exception {
         refused = "third";
         CoverMounts mounts = mounts("/nowhere/first", "/nowhere/first/second", "/nowhere/third", "/nowhere/fourth");
         IOException e = assertThrows(IOException.class, mounts::mount);
@@ -93,6 +116,7 @@ final class CoverMountsTest {
         assertEquals(List.of(Path.of("/nowhere/tmp")), mounts.directories());
         mounts.unmount(null);
         assertEquals(List.of(), mounts.directories());
+        mounted.forEach(mount -> mount.unmount(false));
         mounts.awaitEnd();
     }
 
@@ -100,6 +124,8 @@ final class CoverMountsTest {
     void theEndOfAllIsWaitedFor() throws Exception {
         CoverMounts mounts = mounts("/nowhere/a", "/nowhere/b");
         mounts.mount();
+        mounted.get(1).unmount(false);
+        mounted.get(0).unmount(false);
         mounts.awaitEnd();
         assertEquals(List.of(), mounts.directories());
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import liveroot.cache.Block;
 import liveroot.fs.Attributes;
+import liveroot.fs.Caller;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
@@ -144,6 +145,11 @@ final class Lower {
 
     FileTree tree() {
         return tree;
+    }
+
+    /** Makes sure that a file can be read. @throws FsException EISDIR, EINVAL if it is no regular file */
+    void open(long id) throws FsException {
+        tree.open(lowerOf(id), 0, Caller.ROOT);
     }
 
     void read(long id, long offset, int length, ReadSink sink) throws FsException {

@@ -316,6 +316,9 @@ public final class Overlay implements FileTree {
 
     @Override
     public Opened open(long id, int flags, Caller caller) throws FsException {
+        if ((flags & (ACCMODE | O_TRUNC)) == 0 && openUnchanged(id)) {
+            return opened(-1);
+        }
         Attributes attributes = getattr(id);
         if (!attributes.isRegular()) {
             throw new FsException(attributes.isDirectory() ? Errno.EISDIR : Errno.ENXIO);
@@ -328,6 +331,27 @@ public final class Overlay implements FileTree {
             upper.opened(id);
         }
         return opened(fd);
+    }
+
+    /** Opens a file for reading that is as it is below; of that nothing but its type has to be known. */
+    private boolean openUnchanged(long id) throws FsException {
+        if (isChanged(id)) {
+            return false;
+        }
+        upper.lower.open(id);
+        synchronized (upper) {
+            if (isChanged(id)) {
+                return false;
+            }
+            upper.opened(id);
+            return true;
+        }
+    }
+
+    private boolean isChanged(long id) throws FsException {
+        synchronized (upper) {
+            return upper.get(id) != null;
+        }
     }
 
     private static Opened opened(int fd) {

@@ -80,10 +80,18 @@ class BootTest {
         assertTrue(said.contains("==> /etc/rcS.d/S03liveroot-cover -> ../init.d/liveroot-cover\n"), said);
         assertEquals("", Command.of("find", root.toString(), "-mindepth", "1").ok());
 
-        Liveroot.command("install-boot", "--init", "sysv", "--preset", "linux", "--root", root)
-                .ok();
-        Liveroot.command("install-boot", "--init", "sysv", "--preset", "linux", "--root", root)
-                .ok();
+        assertEquals(
+                root + "/etc/init.d/liveroot-cover\n" + root + "/etc/rcS.d/S03liveroot-cover\n" + root
+                        + "/sbin/mount.fuse.liveroot\n",
+                Liveroot.command("install-boot", "--init", "sysv", "--preset", "linux", "--root", root)
+                        .ok());
+        Command.of("chmod", "600", root + "/sbin/mount.fuse.liveroot").ok();
+        assertEquals(
+                root + "/etc/init.d/liveroot-cover: unchanged\n" + root + "/etc/rcS.d/S03liveroot-cover: unchanged\n"
+                        + root + "/sbin/mount.fuse.liveroot\n",
+                Liveroot.command("install-boot", "--init", "sysv", "--preset", "linux", "--root", root)
+                        .ok());
+        Command.of("test", "-x", root + "/sbin/mount.fuse.liveroot").ok();
         Command.Result other = Liveroot.command("install-boot", "--init", "sysv", "--preset", "netbsd", "--root", root)
                 .run();
         assertEquals(73, other.status(), other::toString);

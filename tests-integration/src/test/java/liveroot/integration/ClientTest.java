@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * {@code -Dliveroot.test.large=true}: a repository of 12,000 files instead of 500.
  */
 @ParameterizedClass(name = "{0}")
-@EnumSource(Served.class)
+@EnumSource(value = Served.class, mode = EnumSource.Mode.EXCLUDE, names = "COVER")
 class ClientTest {
 
     private static Mounted mounted;

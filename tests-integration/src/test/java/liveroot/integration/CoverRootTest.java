@@ -273,6 +273,74 @@ class CoverRootTest {
                 said);
     }
 
+    /** The numbers of its directories change whenever the kernel has forgotten them. */
+    @Test
+    void directories_of_an_overlayfs_keep_what_was_written_to_them() {
+        String said = ok(
+                """
+                mkdir -p "$W/low/d/sub" "$W/add" "$W/root"; echo low > "$W/low/d/sub/file"
+                mount -t tmpfs add "$W/add"; mkdir -p "$W/add/d/sub"; mount -t overlay -o "ro,lowerdir=$W/add:$W/low" root "$W/root"
+                "$L" cover "$W/root=1m"; cd "$W"
+                echo new > root/d/sub/new; before=$(stat -c %i root/d root/d/sub)
+                for i in 1 2; do sync; echo 3 > /proc/sys/vm/drop_caches; sleep 0.2; done
+                ls root/d/sub; [ "$before" = "$(stat -c %i root/d root/d/sub)" ] || echo other numbers
+                """);
+        assertEquals("file\nnew\n", said);
+    }
+
+    @Test
+    void a_cover_grows_and_shrinks_while_it_is_in_use() {
+        String said = ok(
+                """
+                mkdir "$W/a" "$W/b"; cd "$W"; "$L" cover "$W/a=1m" "$W/b=1m"
+                fill() { cat /dev/zero > "$1/fill" 2> /dev/null || true; stat -c %s "$1/fill"; }
+                fill a; "$L" resize "$W/a=2m"; fill a
+                "$L" resize "$W/b=64k,nr_inodes=20"; df -k --output=size,itotal b | tail -1 | tr -s ' '
+                for words in "$W/a=1m" "$W/a=100000g" "$W/a=0" "$W/a" "$W/a $W/b=1m" "$W/none=1m" "$W/a=1m,nodev"; do
+                  status=0; "$L" resize $words 2> "$W/said" || status=$?; echo "$status $(wc -l < "$W/said")"
+                done
+                # What no command of ours sends.
+                python3 - "$W/a" << 'END'
+                import glob, socket, sys
+                for request in "- 0 0 %s", "- -1 0 %s", "- 1m 0 %s", "x 4096 0 %s", "- 4096 0", "- 4096", "", "- 4096 0 a", "- 9999999999999999999 0 %s":
+                    s = socket.socket(socket.AF_UNIX); s.connect(glob.glob("/run/liveroot/*.socket")[0])
+                    s.sendall(("resize " + (request % sys.argv[1] if "%s" in request else request) + "\n").encode()); print(s.recv(100).split(b"\n")[0].decode())
+                END
+                df -k --output=size a | tail -1 | tr -s ' '
+                """);
+        assertEquals(
+                """
+                1048576
+                2097152
+                 64 20
+                75 1
+                64 1
+                64 1
+                64 1
+                66 1
+                66 1
+                64 1
+                """
+                        + "refused 64\n".repeat(9)
+                        + " 2048\n",
+                said);
+    }
+
+    @Test
+    void what_a_cover_held_is_free_when_it_was_taken_down_though_others_are_served() {
+        String said = ok(
+                """
+                mkdir "$W/a" "$W/b"; cd "$W"; "$L" cover "$W/a=64m" "$W/b=1m"
+                pid=$(basename -s .mount /run/liveroot/*.mount)
+                open() { ls -l /proc/$pid/fd | wc -l; }
+                before=$(open); dd if=/dev/zero of=a/big bs=1M count=32 status=none; "$L" umount a
+                for i in $(seq 100); do [ "$(open)" -ge "$before" ] || break; sleep 0.1; done
+                [ "$(open)" -ge "$before" ] || echo closed
+                echo x > b/new; cat b/new; umount b; for i in $(seq 100); do [ -e /proc/$pid ] || break; sleep 0.1; done; ls /proc/$pid 2> /dev/null || echo ended
+                """);
+        assertEquals("closed\nx\nended\n", said);
+    }
+
     @Test
     void a_disk_below_a_cover_that_somebody_unmounted_by_hand_stays_mounted() {
         String said = ok(
@@ -310,6 +378,9 @@ class CoverRootTest {
                 "64 | --preset=beos     | 'beos'",
                 "66 | --root=missing    | no such file",
                 "73 | --root=/ /        | what runs already would not see",
+                "73 | --root=/ /proc    | is the kernel's .proc.",
+                "73 | --root=/ /sys     | is the kernel's .sysfs.",
+                "73 | --root=/ /run     | would hide /run/liveroot",
                 "64 | relative          | does not begin with '/'"
             })
     void what_cannot_be_covered_is_refused_in_one_line_and_nothing_is_mounted(
@@ -321,7 +392,7 @@ class CoverRootTest {
                 "$L" cover "$W/taken" "$W/above/taken"
                 words=()
                 for word in $1; do
-                  case $word in --root=/) words+=("$word"); continue;; /|relative) words+=("$word"); continue;; esac
+                  case $word in --root=/) words+=("$word"); continue;; /|/proc|/sys|/run|relative) words+=("$word"); continue;; esac
                   case $word in --unions=*|--root=*) words+=("${word%%=*}" "$W/${word#*=}");; --*) words+=("$word");; *) words+=("$W/$word");; esac
                 done
                 case $1 in --root=missing|relative) words+=(/dir);; esac
@@ -335,6 +406,19 @@ class CoverRootTest {
         assertTrue(
                 java.util.regex.Pattern.compile(pattern).matcher(result.err()).find(), result::toString);
         assertEquals("/above/taken\n/taken\n", result.out(), result::toString);
+    }
+
+    @Test
+    void a_name_that_is_not_utf_8_is_said_to_be_one() {
+        String said = ok(
+                """
+                d=$W/$'caf\\xe9'; mkdir "$d"
+                for words in "cover|$d" "mount|$W/none|$d" "umount|$d"; do
+                  IFS='|' read -ra words <<< "$words"; status=0; "$L" "${words[@]}" 2> "$W/said" || status=$?
+                  echo "$status $(wc -l < "$W/said") $(grep -c 'not UTF-8' "$W/said")"
+                done
+                """);
+        assertEquals("64 1 1\n64 1 1\n64 1 1\n", said);
     }
 
     @Test

@@ -10,7 +10,9 @@ import java.nio.file.Path;
 enum Served {
     KERNEL_TMPFS(Front.KERNEL, "tmpfs"),
     KERNEL_MEMORY(Front.KERNEL, "memory"),
-    JNR_FUSE(Front.JNR_FUSE, "memory");
+    JNR_FUSE(Front.JNR_FUSE, "memory"),
+    /** Unions over directories of a root that the kernel has mounted. */
+    COVER(Front.COVER, "tmpfs");
 
     /** Debian's own: a version manager's, which may come first on the PATH, takes longer to start than a test. */
     static final String PYTHON = "/usr/bin/python3";
@@ -24,7 +26,11 @@ enum Served {
     }
 
     boolean isKernel() {
-        return front == Front.KERNEL;
+        return front != Front.JNR_FUSE;
+    }
+
+    boolean isCover() {
+        return front == Front.COVER;
     }
 
     /** Mounts an image with unions over directories that {@code options} name; all of them have this store. */
@@ -35,7 +41,10 @@ enum Served {
             Host.needs(PYTHON);
         }
         Mounted mounted = Mounted.of(image, front, poorer ? javaWithoutTmpfs() : null, options);
-        for (JsonNode union : mounted.status().get("unions")) {
+        // A cover's daemon is found by what it covers.
+        Path at =
+                isCover() ? mounted.directory(options[1].replaceFirst("=.*", "").substring(1)) : mounted.directory();
+        for (JsonNode union : mounted.status(at).get("unions")) {
             if (!union.get("store").asText().equals(store)) {
                 String why = union.get("no_better_store").asText();
                 mounted.close();

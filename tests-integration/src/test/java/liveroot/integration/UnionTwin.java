@@ -65,7 +65,8 @@ final class UnionTwin implements AutoCloseable {
                 Arguments.of(Served.KERNEL_TMPFS, Files.IN_THE_UNION),
                 Arguments.of(Served.KERNEL_MEMORY, Files.IN_THE_IMAGE),
                 Arguments.of(Served.KERNEL_MEMORY, Files.IN_THE_UNION),
-                Arguments.of(Served.JNR_FUSE, Files.IN_THE_IMAGE));
+                Arguments.of(Served.JNR_FUSE, Files.IN_THE_IMAGE),
+                Arguments.of(Served.COVER, Files.IN_THE_IMAGE));
     }
 
     static UnionTwin open(Served served, Files files) {

@@ -64,7 +64,7 @@ public final class HostTree implements FileTree {
             Failure.check(fd);
             try {
                 HostDirectory.Stat stat = HostDirectory.stat(fd);
-                known.idOf(stat.device(), stat.ino(), 0, new byte[0]);
+                known.idOf(stat.device(), stat.ino(), 0, new byte[0], stat.mode());
             } finally {
                 Libc.close(fd);
             }
@@ -125,19 +125,16 @@ public final class HostTree implements FileTree {
         }
     }
 
-    /**
-     * That the path still leads to the inode. A directory has one path, and on some file systems (overlayfs of several
-     * layers) not the same number for ever.
-     */
+    /** That the path still leads to the inode, unless it is by its path that it is known. */
     private void require(long id, HostDirectory.Stat stat) throws FsException {
         if (!Mode.isDirectory(stat.mode()) && !known.is(id, stat.device(), stat.ino())) {
             throw failed(Errno.ESTALE.number(), id);
         }
     }
 
-    private Attributes attributes(HostDirectory.Stat s) throws FsException {
+    private Attributes attributes(long id, HostDirectory.Stat s) throws FsException {
         return new Attributes(
-                known.shownIno(s.device(), s.ino()),
+                Mode.isDirectory(s.mode()) ? known.shownIno(id) : known.shownIno(s.device(), s.ino()),
                 s.mode(),
                 s.nlink(),
                 s.uid(),
@@ -176,12 +173,17 @@ public final class HostTree implements FileTree {
         }
         try {
             HostDirectory.Stat stat = HostDirectory.stat(fd);
-            return new Node(known.idOf(stat.device(), stat.ino(), parent, name.bytes()), attributes(stat));
+            return node(parent, name, stat);
         } catch (Failure e) {
             throw failed(e.errno(), path);
         } finally {
             Libc.close(fd);
         }
+    }
+
+    private Node node(long parent, Name name, HostDirectory.Stat stat) throws FsException {
+        long id = known.idOf(stat.device(), stat.ino(), parent, name.bytes(), stat.mode());
+        return new Node(id, attributes(id, stat));
     }
 
     @Override
@@ -195,7 +197,7 @@ public final class HostTree implements FileTree {
         if (found != null && found.tree == this && found.node.id() == id) {
             return found.node.attributes();
         }
-        return attributes(ask(id, HostDirectory::stat));
+        return attributes(id, ask(id, HostDirectory::stat));
     }
 
     @Override
@@ -213,7 +215,11 @@ public final class HostTree implements FileTree {
         if ((flags & Libc.O_ACCMODE) != Libc.O_RDONLY) {
             throw new FsException(Errno.EROFS);
         }
-        files.giveBack(use(id));
+        // What the kernel has in its cache need not be opened below.
+        int type = known.type(id);
+        if (!Mode.isRegular(type)) {
+            throw new FsException(Mode.isDirectory(type) ? Errno.EISDIR : Errno.EINVAL);
+        }
         return new Opened(0, -1);
     }
 
@@ -324,7 +330,7 @@ public final class HostTree implements FileTree {
                 stream.took();
                 continue;
             }
-            Node node = new Node(known.idOf(stat.device(), stat.ino(), id, name.bytes()), attributes(stat));
+            Node node = node(id, name, stat);
             // The sink may ask for its attributes, which are here.
             LISTED.set(new Listed(this, node));
             try {

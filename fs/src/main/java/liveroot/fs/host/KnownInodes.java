@@ -4,9 +4,12 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
+import liveroot.fs.Mode;
 
 /**
- * The inodes that have been asked for, by id: which each is, and one path to it. An inode of several names has one id. Ids
+ * The inodes that have been asked for, by id: which each is, and one path to it. A directory is known by its path, as it has
+ * one, and on some file systems (overlayfs of several layers) not the same number for ever; what is no directory is known
+ * by its number, and has one id for all its names. Ids
  * count from 1, the directory itself, and are never given back, as those of a read-only tree are not: an inode takes some
  * 45 bytes with its name, and their number has a limit.
  */
@@ -17,10 +20,14 @@ final class KnownInodes {
 
     private static final int SMALLEST = 256;
 
+    /** The types of a mode are in its upper four bits of 16. */
+    private static final int TYPE_SHIFT = 12;
+
     private final int most;
     private int count;
     private long[] inos = new long[SMALLEST];
     private byte[] devices = new byte[SMALLEST];
+    private byte[] types = new byte[SMALLEST];
     private int[] parents = new int[SMALLEST];
     private int[] nameEnds = new int[SMALLEST];
     private byte[] names = new byte[16 * SMALLEST];
@@ -40,12 +47,14 @@ final class KnownInodes {
      * The id of an inode, which is new if it was not known.
      *
      * @param parent id of the directory where it was found, 0 for the directory at the top
+     * @param mode of which the type is kept
      * @throws FsException ENFILE if there are too many
      */
-    synchronized int idOf(long device, long ino, long parent, byte[] name) throws FsException {
+    synchronized int idOf(long device, long ino, long parent, byte[] name, int mode) throws FsException {
         int index = deviceOf(device);
-        int slot = slot(index, ino);
+        int slot = Mode.isDirectory(mode) ? slot(parent, name, 0, name.length) : slot(index, ino);
         if (slots[slot] != 0) {
+            types[slots[slot] - 1] = type(mode);
             return slots[slot];
         }
         if (count == most) {
@@ -62,6 +71,7 @@ final class KnownInodes {
         System.arraycopy(name, 0, names, end - name.length, name.length);
         inos[count] = ino;
         devices[count] = (byte) index;
+        types[count] = type(mode);
         parents[count] = (int) parent;
         nameEnds[count] = end;
         slots[slot] = ++count;
@@ -72,21 +82,63 @@ final class KnownInodes {
         int length = Math.min(most, 2 * inos.length);
         inos = Arrays.copyOf(inos, length);
         devices = Arrays.copyOf(devices, length);
+        types = Arrays.copyOf(types, length);
         parents = Arrays.copyOf(parents, length);
         nameEnds = Arrays.copyOf(nameEnds, length);
         slots = new int[2 * slots.length];
         for (int id = 1; id <= count; id++) {
-            slots[slot(devices[id - 1], inos[id - 1])] = id;
+            int i = id - 1;
+            int slot = isDirectory(i) ? slot(parents[i], names, nameStart(i), nameEnds[i]) : slot(devices[i], inos[i]);
+            slots[slot] = id;
         }
     }
 
-    private int slot(int device, long ino) {
+    private boolean isDirectory(int i) {
+        return Mode.isDirectory(types[i] << TYPE_SHIFT);
+    }
+
+    private int nameStart(int i) {
+        return i == 0 ? 0 : nameEnds[i - 1];
+    }
+
+    /** Of the directory that has this name in another. */
+    private int slot(long parent, byte[] bytes, int from, int to) {
         int mask = slots.length - 1;
-        int i = (int) (((ino + device) * 0x9E3779B97F4A7C15L) >>> 32) & mask;
-        while (slots[i] != 0 && (inos[slots[i] - 1] != ino || devices[slots[i] - 1] != device)) {
+        long hash = parent;
+        for (int i = from; i < to; i++) {
+            hash = 31 * hash + bytes[i];
+        }
+        int i = (int) ((hash * 0x9E3779B97F4A7C15L) >>> 32) & mask;
+        while (slots[i] != 0 && !isDirectory(slots[i] - 1, parent, bytes, from, to)) {
             i = (i + 1) & mask;
         }
         return i;
+    }
+
+    private boolean isDirectory(int i, long parent, byte[] bytes, int from, int to) {
+        return isDirectory(i)
+                && parents[i] == parent
+                && Arrays.equals(names, nameStart(i), nameEnds[i], bytes, from, to);
+    }
+
+    /** Of what is no directory. */
+    private int slot(int device, long ino) {
+        int mask = slots.length - 1;
+        int i = (int) (((ino + device) * 0x9E3779B97F4A7C15L) >>> 32) & mask;
+        while (slots[i] != 0
+                && (isDirectory(slots[i] - 1) || inos[slots[i] - 1] != ino || devices[slots[i] - 1] != device)) {
+            i = (i + 1) & mask;
+        }
+        return i;
+    }
+
+    private static byte type(int mode) {
+        return (byte) (mode >>> TYPE_SHIFT);
+    }
+
+    /** What it was when it was last looked at: the type bits of a mode. */
+    synchronized int type(long id) throws FsException {
+        return types[index(id)] << TYPE_SHIFT;
     }
 
     /** Subvolumes have device numbers of their own. */
@@ -125,7 +177,7 @@ final class KnownInodes {
         ByteArrayOutputStream path = new ByteArrayOutputStream(64);
         while (depth > 0) {
             int i = steps[--depth];
-            int from = i == 0 ? 0 : nameEnds[i - 1];
+            int from = nameStart(i);
             path.write(names, from, nameEnds[i] - from);
             if (depth > 0) {
                 path.write('/');
@@ -154,6 +206,12 @@ final class KnownInodes {
     /** The directory in which it was found first, or itself at the top. */
     synchronized long parent(long id) throws FsException {
         return Math.max(1, parents[index(id)]);
+    }
+
+    /** The number that programs see of a directory: the one that it had at first. */
+    synchronized long shownIno(long id) throws FsException {
+        int i = index(id);
+        return shownIno(deviceNumbers[devices[i]], inos[i]);
     }
 
     /**

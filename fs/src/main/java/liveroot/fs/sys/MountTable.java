@@ -87,6 +87,23 @@ public final class MountTable {
         return found;
     }
 
+    /** The mount that a directory belongs to, or null. */
+    public static Entry holding(Path directory) throws IOException {
+        return holding(directory, read());
+    }
+
+    /** Of those at the same place the last lies on top. */
+    static Entry holding(Path directory, List<Entry> entries) {
+        Entry found = null;
+        for (Entry entry : entries) {
+            if (directory.startsWith(entry.directory())
+                    && (found == null || entry.directory().startsWith(found.directory()))) {
+                found = entry;
+            }
+        }
+        return found;
+    }
+
     /** Blanks, tabs, newlines and backslashes stand as three octal digits. */
     private static String unescape(String field) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(field.length());

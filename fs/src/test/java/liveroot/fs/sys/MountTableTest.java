@@ -44,6 +44,19 @@ class MountTableTest {
     }
 
     @Test
+    void theMountThatADirectoryBelongsToIsTheDeepestAndOfThoseTheLast() {
+        List<MountTable.Entry> entries = MountTable.parse(
+                """
+                1 0 0:1 / / rw - ext4 x rw
+                2 1 0:2 / /a/b rw - tmpfs x rw
+                3 2 0:3 / /a/b rw - sysfs x rw
+                4 1 0:4 / /a rw - tmpfs x rw
+                """);
+        assertEquals("sysfs", MountTable.holding(Path.of("/a/b/c"), entries).type());
+        assertEquals("ext4", MountTable.holding(Path.of("/ab"), entries).type());
+    }
+
+    @Test
     void linesThatAreCutShortAreLeftOut() {
         assertEquals(List.of(), MountTable.parse("1 0 0:1 / /cut rw - tmpfs\n\n12 "));
     }
