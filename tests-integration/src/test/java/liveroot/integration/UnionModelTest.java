@@ -39,7 +39,7 @@ class UnionModelTest {
         Host.needsRoot("foreign owners, device nodes, trusted attributes and dropping of the kernel's caches");
         Host.needs("setfattr", "perl", Served.PYTHON);
         Path tree = Images.tree("model-tree.sh", DIRECTORIES);
-        String[] unions = {"--union", "/cases=1g,noatime", "--union", "/tight=1m,nr_inodes=150,noatime"};
+        String[] unions = {"--union", "/cases=1g,noatime", "--union", "/tight=256k,nr_inodes=60,noatime"};
         try (KernelMount tmpfs = KernelMount.tmpfs("noatime,size=1g");
                 Mounted mounted = served.mount(Images.of(SquashfsRecipe.LZ4, tree), unions)) {
             run(served, mounted, tmpfs, tree, "cases", OPERATIONS - TIGHT);
