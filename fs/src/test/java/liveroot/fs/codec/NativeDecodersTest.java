@@ -3,6 +3,7 @@ package liveroot.fs.codec;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -126,9 +127,14 @@ final class NativeDecodersTest {
             bad[random.nextInt(bad.length)] ^= (byte) (1 << random.nextInt(8));
             byte[] byHost = unpack(host, bad, BLOCK);
             assertArrayEquals(unpack(java, bad, BLOCK), byHost);
-            refused += byHost == null ? 1 : 0;
+            if (byHost == null) {
+                refused++;
+            } else {
+                // It was one of the bits between the data and the checksum, which stand for nothing.
+                assertArrayEquals(plain, byHost);
+            }
         }
-        assertEquals(300, refused, "each has a checksum");
+        assertTrue(refused > 290, refused + " of 300 damaged blocks were refused");
     }
 
     @Test
