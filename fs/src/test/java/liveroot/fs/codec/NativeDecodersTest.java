@@ -3,6 +3,7 @@ package liveroot.fs.codec;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -126,9 +127,13 @@ final class NativeDecodersTest {
             bad[random.nextInt(bad.length)] ^= (byte) (1 << random.nextInt(8));
             byte[] byHost = unpack(host, bad, BLOCK);
             assertArrayEquals(unpack(java, bad, BLOCK), byHost);
-            refused += byHost == null ? 1 : 0;
+            if (byHost == null) {
+                refused++;
+            } else {
+                assertArrayEquals(plain, byHost, "of a bit that stands for nothing, such as those that fill up a byte");
+            }
         }
-        assertEquals(300, refused, "each has a checksum");
+        assertTrue(refused > 290, refused + " of 300");
     }
 
     @Test
