@@ -17,6 +17,7 @@ final class FileData {
     private static final int CHUNK_INDEXES = 0x20;
     private static final int INDEX = 8;
     private static final long HOLE = 0xffffffffL;
+    private static final int PIECE = 1 << 20;
 
     private static final LZ4SafeDecompressor LZ4 = LZ4Factory.fastestInstance().safeDecompressor();
 
@@ -31,6 +32,11 @@ final class FileData {
 
     private final BlockCache.Region inlineExtents;
 
+    /** Pieces of extents that are too large for the cache, by what the extents go by in the other two, and their index. */
+    private final BlockCache.Region pieces;
+
+    private final BlockCache.Region inlinePieces;
+
     FileData(BlockSource source, BlockCache cache, Superblock superblock, Metadata metadata) {
         this.source = source;
         this.cache = cache;
@@ -39,6 +45,8 @@ final class FileData {
         this.blockSize = superblock.blockSize();
         this.extents = cache.region();
         this.inlineExtents = cache.region();
+        this.pieces = cache.region();
+        this.inlinePieces = cache.region();
     }
 
     /** Hands {@code length} bytes, which the file has at {@code offset}, to {@code sink}. */
@@ -183,35 +191,88 @@ final class FileData {
 
     private void readPacked(Inode inode, Extent extent, int offset, int length, ReadSink sink) throws IOException {
         int plain = (int) extent.length();
+        boolean aligned = (extent.position() & (blockSize - 1)) == 0;
+        long key = aligned ? ((extent.position() >> superblock.blockBits()) << 24) | plain : extent.position();
         // The cache takes no block of more than half its budget; that leaves as much for packed bytes, and others.
         if (plain > cache.stats().budget() / 4) {
-            throw metadata.damage(
-                    extent.position(),
-                    "an extent that unpacks to " + plain + " bytes, too many for a cache of "
-                            + cache.stats().budget() + "; give it four times as much");
+            readPieces(inode, extent, aligned ? pieces : inlinePieces, key, offset, length, sink);
+            return;
         }
-        boolean aligned = (extent.position() & (blockSize - 1)) == 0;
-        Block block = aligned
-                ? extents.get(
-                        ((extent.position() >> superblock.blockBits()) << 24) | plain,
-                        plain,
-                        memory -> load(extent, memory))
-                : inlineExtents.get(extent.position(), plain, memory -> load(extent, memory));
+        Block block = (aligned ? extents : inlineExtents).get(key, plain, memory -> load(extent, memory));
         try {
-            if (block.length() != plain) {
-                throw metadata.damage(
-                        extent.position(),
-                        "an extent of inode " + inode.number + " that unpacks to " + block.length()
-                                + " bytes, expected " + plain);
-            }
+            requireLength(inode, extent, block, plain);
             sink.block(block, offset, length);
         } finally {
             block.release();
         }
     }
 
+    /**
+     * Of an extent that the cache has no room for, a piece at a time is unpacked and kept: all that stands before it has to
+     * be unpacked too, and is thrown away.
+     */
+    private void readPieces(
+            Inode inode, Extent extent, BlockCache.Region region, long key, int offset, int length, ReadSink sink)
+            throws IOException {
+        int at = offset;
+        int left = length;
+        while (left > 0) {
+            int index = at / PIECE;
+            int end = (int) Math.min(extent.length(), (index + 1L) * PIECE);
+            int plain = PartialLz4.WINDOW + end - index * PIECE;
+            // An extent of 12 MiB has 12 pieces.
+            Block block =
+                    region.get(key << 4 | index, PartialLz4.WINDOW + PIECE, memory -> loadPiece(extent, memory, end));
+            try {
+                requireLength(inode, extent, block, plain);
+                int within = at - index * PIECE;
+                int n = Math.min(left, end - at);
+                sink.block(block, PartialLz4.WINDOW + within, n);
+                at += n;
+                left -= n;
+            } finally {
+                block.release();
+            }
+        }
+    }
+
+    private void requireLength(Inode inode, Extent extent, Block block, int wanted) throws IOException {
+        if (block.length() != wanted) {
+            throw metadata.damage(
+                    extent.position(),
+                    "an extent of inode " + inode.number + " that unpacks to " + block.length() + " bytes, expected "
+                            + wanted);
+        }
+    }
+
+    private int loadPiece(Extent extent, ByteBuffer memory, int end) throws IOException {
+        return load(extent, end, packed -> {
+            PartialLz4.unpackLastPiece(packed, memory, PIECE, end);
+            return PartialLz4.WINDOW + (end - 1) % PIECE + 1;
+        });
+    }
+
     private int load(Extent extent, ByteBuffer plain) throws IOException {
         int wanted = plain.limit();
+        return load(extent, wanted, packed -> {
+            if (extent.isPart() || !superblock.padsWithZeros()) {
+                PartialLz4.unpack(packed, plain);
+                return wanted;
+            }
+            int unpacked = LZ4.decompress(packed, 0, packed.limit(), plain, 0, wanted);
+            if (unpacked != wanted) {
+                throw new IOException("it unpacks to " + unpacked + " bytes, expected " + wanted);
+            }
+            return wanted;
+        });
+    }
+
+    private interface Unpacking {
+        int unpack(ByteBuffer packed) throws IOException;
+    }
+
+    /** @param wanted bytes, for messages */
+    private int load(Extent extent, int wanted, Unpacking unpacking) throws IOException {
         Block memory = cache.take(extent.stored());
         try {
             source.read(extent.position(), memory.slice(0, extent.stored()));
@@ -222,16 +283,7 @@ final class FileData {
                     && memory.memory().get(start) == 0) {
                 start++;
             }
-            ByteBuffer packed = memory.slice(start, extent.stored() - start);
-            if (extent.isPart() || !superblock.padsWithZeros()) {
-                PartialLz4.unpack(packed, plain);
-                return wanted;
-            }
-            int unpacked = LZ4.decompress(packed, 0, packed.limit(), plain, 0, wanted);
-            if (unpacked != wanted) {
-                throw new IOException("it unpacks to " + unpacked + " bytes, expected " + wanted);
-            }
-            return wanted;
+            return unpacking.unpack(memory.slice(start, extent.stored() - start));
         } catch (LZ4Exception e) {
             throw damage(extent, wanted, e);
         } catch (IOException e) {

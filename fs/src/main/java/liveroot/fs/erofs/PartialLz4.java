@@ -16,6 +16,9 @@ final class PartialLz4 {
 
     private static final int LONGER = 255;
 
+    /** Bytes that a match reaches back, at most, and one more. */
+    static final int WINDOW = 64 << 10;
+
     private final ByteBuffer packed;
     private int at;
 
@@ -25,11 +28,22 @@ final class PartialLz4 {
 
     /** Fills {@code plain} from position 0 up to its limit. */
     static void unpack(ByteBuffer packed, ByteBuffer plain) throws IOException {
-        new PartialLz4(packed).unpack(plain);
+        new PartialLz4(packed).unpack(plain, 0, plain.limit(), plain.limit());
     }
 
-    private void unpack(ByteBuffer plain) throws IOException {
-        int end = plain.limit();
+    /**
+     * Unpacks all bytes up to {@code end}, a window's worth and a piece at a time, and keeps the last piece.
+     *
+     * @param memory room for {@link #WINDOW} and behind it for {@code piece} bytes, no less than a window; there the last
+     *     piece is in the end, which is shorter if {@code end} is no multiple of it
+     */
+    static void unpackLastPiece(ByteBuffer packed, ByteBuffer memory, int piece, int end) throws IOException {
+        new PartialLz4(packed).unpack(memory, WINDOW, piece, end);
+    }
+
+    /** @param from where in {@code plain} each piece is put */
+    private void unpack(ByteBuffer plain, int from, int piece, int end) throws IOException {
+        int base = -from;
         int done = 0;
         while (done < end) {
             int token = next();
@@ -37,9 +51,14 @@ final class PartialLz4 {
             if (literals > packed.limit() - at) {
                 throw new IOException("literals run over the end of the packed bytes");
             }
-            plain.put(done, packed, at, literals);
-            at += literals;
-            done += literals;
+            while (literals > 0) {
+                base = moved(plain, from, piece, base, done);
+                int n = Math.min(literals, base + from + piece - done);
+                plain.put(done - base, packed, at, n);
+                at += n;
+                done += n;
+                literals -= n;
+            }
             if (done == end) {
                 return;
             }
@@ -48,11 +67,32 @@ final class PartialLz4 {
                 throw new IOException("a match at distance " + distance + " behind " + done + " bytes");
             }
             int match = Math.min(length(token & LONG) + SMALLEST_MATCH, end - done);
-            // Source and target may overlap: what was copied is then copied again.
-            for (int i = 0; i < match; i++, done++) {
-                plain.put(done, plain.get(done - distance));
+            while (match > 0) {
+                base = moved(plain, from, piece, base, done);
+                int n = Math.min(match, base + from + piece - done);
+                int to = done - base;
+                // Source and target may overlap: what was copied is then copied again.
+                for (int i = 0; i < n; i++, to++) {
+                    plain.put(to, plain.get(to - distance));
+                }
+                done += n;
+                match -= n;
             }
         }
+    }
+
+    /**
+     * Starts the next piece if this one is full: its end becomes the window of the next.
+     *
+     * @param base which of all bytes the first of {@code plain} is
+     * @return the same afterwards
+     */
+    private static int moved(ByteBuffer plain, int from, int piece, int base, int done) {
+        if (done - base < from + piece) {
+            return base;
+        }
+        plain.put(0, plain, piece, from);
+        return base + piece;
     }
 
     private int length(int start) throws IOException {
