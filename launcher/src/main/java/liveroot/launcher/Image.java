@@ -21,6 +21,7 @@ import liveroot.fs.Mode;
 import liveroot.fs.image.Choice;
 import liveroot.fs.image.Images;
 import liveroot.fs.image.Neighbours;
+import liveroot.fs.image.NotInImageException;
 import liveroot.fs.image.OpenedImage;
 import liveroot.overlay.Stack;
 
@@ -132,6 +133,8 @@ record Image(List<Path> paths, BlockCache cache, List<OpenedImage> layers, FileT
             throw new Refusal(Refusal.NO_INPUT, path + ": no such image");
         } catch (AccessDeniedException e) {
             throw new Refusal(Refusal.PERMISSION, path + ": no permission to read it");
+        } catch (NotInImageException e) {
+            throw new Refusal(Refusal.NO_INPUT, path + ": " + e.getMessage());
         } catch (BadImageException | EOFException e) {
             throw new Refusal(Refusal.DATA, e.getMessage());
         } catch (IOException e) {

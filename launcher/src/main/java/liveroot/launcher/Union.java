@@ -91,7 +91,7 @@ record Union(
     static UnionOptions parse(String text, String origin, long memory) throws Refusal {
         String[] pieces = text.split(",", -1);
         int equals = pieces[0].lastIndexOf('=');
-        UnionOptions options = new UnionOptions(origin + " " + pathOf(text, origin), memory);
+        UnionOptions options = new UnionOptions(origin + " " + UnionsFile.escape(pathOf(text, origin)), memory);
         if (equals >= 0) {
             options.add("size" + pieces[0].substring(equals));
         }
@@ -111,7 +111,8 @@ record Union(
     static String absolute(String path, String origin) throws Refusal {
         if (!path.startsWith("/")) {
             throw new Refusal(
-                    Refusal.USAGE, origin + ": path '" + path + "' does not begin with '/': give the whole of it");
+                    Refusal.USAGE,
+                    origin + ": path '" + UnionsFile.escape(path) + "' does not begin with '/': give the whole of it");
         }
         return path;
     }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images in partitions, inspect with all its options, and what each refused format is told. */
 final class ContainersTest {
@@ -85,8 +86,15 @@ final class ContainersTest {
                                 work.resolve("live.sqfs"))
                         .ok());
         Command.Result missing = inspect(work.resolve("live.sqfs"), "--inside", "live/none");
-        assertEquals(65, missing.status(), missing.toString());
-        assertTrue(missing.err().contains("live/none: at byte 0: there is no such file in it"), missing.err());
+        assertEquals(66, missing.status(), missing.toString());
+        assertTrue(missing.err().contains("live/none: there is no such file in it"), missing.err());
+        Command.Result folder = inspect(work.resolve("live.sqfs"), "--inside", "live");
+        assertEquals(66, folder.status(), folder.toString());
+        assertTrue(folder.err().contains("/live: neither a file nor a NetBoot set"), folder.err());
+        Command.Result unmapped = inspect(work.resolve("live.sqfs"), "--partition", "1");
+        assertEquals(66, unmapped.status(), unmapped.toString());
+        assertTrue(unmapped.err().contains("there is no partition 1: "), unmapped.err());
+        assertEquals(66, inspect(work.resolve("disk"), "--partition", "9").status());
     }
 
     @Test
@@ -103,7 +111,11 @@ final class ContainersTest {
                 .ok();
         Command.Result refused = inspect(image, "--inside", "x.nbi");
         assertEquals(65, refused.status(), refused.toString());
-        assertTrue(refused.err().contains("/x.nbi/again: at byte 0: neither a file nor a NetBoot set"), refused.err());
+        assertTrue(
+                refused.err()
+                        .contains(
+                                "/x.nbi/again: at byte 0: the set names it by RootPath: neither a file nor a NetBoot set"),
+                refused.err());
     }
 
     @Test
@@ -128,6 +140,25 @@ final class ContainersTest {
             assertTrue(full.err().contains("No space left on device; what came before it is in "), full::toString);
             assertEquals(1, full.err().lines().count(), full::toString);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"there", "none/new", "there/new", "/dev/null/new", "/proc/new", "/", "."})
+    void a_target_that_cannot_be_made_is_said_in_one_line(String target) {
+        Path where = Workspace.directory("targets");
+        Command.bash("echo kept > \"$1/there\"", where).ok();
+        for (String path : List.of("/file", "/")) {
+            Command.Result refused = Liveroot.command(
+                            "inspect", work.resolve("little.sqfs"), path, "--extract", where.resolve(target))
+                    .run();
+            assertEquals(73, refused.status(), refused.toString());
+            assertEquals(1, refused.err().lines().count(), refused.err());
+        }
+        assertEquals(
+                "kept\n",
+                Command.bash("cat \"$1/there\"; ls -A \"$1\" | grep -v there", where)
+                        .run()
+                        .out());
     }
 
     @Test

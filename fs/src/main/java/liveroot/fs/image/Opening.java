@@ -30,6 +30,8 @@ final class Opening {
     private static final int MAGIC = 4;
     private static final int SHOWN = 8;
 
+    private static final String NO_IMAGE = "neither a file nor a NetBoot set (a folder with " + NetBootSet.INFO + ")";
+
     private final BlockCache cache;
     private int looks;
 
@@ -164,12 +166,12 @@ final class Opening {
                     return open(part.source(), choice.withoutPartition(), Neighbours.NONE, depth + 1);
                 }
             }
-            return refused(
-                    parts.get(0).source(), 0, "there is no partition " + choice.partition() + ", but " + listed(parts));
+            throw new NotInImageException("there is no partition " + choice.partition() + ", but " + listed(parts));
         }
         OpenedImage best = null;
         ImagePart taken = null;
         int candidates = 0;
+        NotInImageException missing = null;
         StringBuilder unread = new StringBuilder();
         for (ImagePart part : parts) {
             if (!part.holdsFiles() || (best != null && best.rank() >= Contents.ROOT)) {
@@ -181,6 +183,7 @@ final class Opening {
             try {
                 opened = open(part.source(), choice, Neighbours.NONE, depth + 1);
             } catch (IOException e) {
+                missing = e instanceof NotInImageException absent ? absent : missing;
                 unread.append(unread.isEmpty() ? "" : "; ")
                         .append("partition ")
                         .append(part.number())
@@ -211,6 +214,8 @@ final class Opening {
             }
             if (best != null) {
                 best.close();
+            } else if (missing != null && candidates == 1) {
+                throw missing;
             }
             return refused(
                     parts.get(0).source(),
@@ -241,7 +246,7 @@ final class Opening {
 
     private OpenedImage treeOrInside(ImageFormat format, ImageTree tree, Choice choice, int depth) throws IOException {
         try {
-            OpenedImage.Layer layer = new OpenedImage.Layer(tree.format(), tree.facts(), List.of());
+            OpenedImage.Layer layer = new OpenedImage.Layer(tree.format(), tree.facts(), tree.checksums());
             Contents contents = new Contents(tree);
             boolean isRoot = contents.isRoot();
             int rank = !isRoot
@@ -250,12 +255,12 @@ final class Opening {
             OpenedImage plain = new OpenedImage(List.of(layer), List.of(), List.of(tree), tree, null, rank);
             if (choice.inside() != null) {
                 return isSlashes(choice.inside())
-                        ? plain
+                        ? unlessPartition(plain, choice)
                         : inside(tree, choice.inside(), choice.withoutInside(), depth)
                                 .within(layer, null, tree);
             }
             if (isRoot) {
-                return plain;
+                return unlessPartition(plain, choice);
             }
             List<String> images = contents.images();
             List<String> failures = new ArrayList<>();
@@ -276,13 +281,23 @@ final class Opening {
                 failures.add(path + " cannot be read: " + opened.refusal().getMessage());
                 opened.close();
             }
-            return failures.isEmpty()
-                    ? plain
-                    : plain.saying("took the " + tree.format() + " itself: " + String.join("; ", failures));
+            if (failures.isEmpty() || choice.partition() > 0) {
+                return unlessPartition(plain, choice);
+            }
+            return plain.saying("took the " + tree.format() + " itself: " + String.join("; ", failures));
         } catch (IOException | RuntimeException | Error e) {
             tree.close();
             throw e;
         }
+    }
+
+    /** The tree that was come to, if nobody waits for a partition, which a map that was passed would have had. */
+    private static OpenedImage unlessPartition(OpenedImage found, Choice choice) throws NotInImageException {
+        if (choice.partition() > 0) {
+            throw new NotInImageException("there is no partition " + choice.partition() + ": the way to the "
+                    + found.tree().format() + " goes through no partition map");
+        }
+        return found;
     }
 
     private static boolean isSlashes(String path) {
@@ -292,24 +307,60 @@ final class Opening {
     /** The image in a file of {@code tree}, or in a NetBoot set there, which names a file in it and no other set. */
     private OpenedImage inside(ImageTree tree, String path, Choice choice, int depth) throws IOException {
         String where = tree.format() + " /" + path.replaceFirst("^/+", "");
+        ImagePath found;
         try {
-            ImagePath found = ImagePath.resolve(tree, path, true);
+            found = ImagePath.resolve(tree, path, true);
             if (found.node().attributes().isDirectory()) {
-                String root = found + "/" + rootPath(tree, found + "/" + NetBootSet.INFO, where);
-                where = tree.format() + " " + root;
-                found = ImagePath.resolve(tree, root, true);
+                return insideSet(tree, found, where, choice, depth);
             }
-            Attributes attributes = found.node().attributes();
-            if (!attributes.isRegular()) {
-                throw new FsException(
-                        Errno.EINVAL, "neither a file nor a NetBoot set (a folder with " + NetBootSet.INFO + ")");
+        } catch (FsException e) {
+            throw notFound(where, e);
+        }
+        if (!found.node().attributes().isRegular()) {
+            throw new NotInImageException(where + ": " + NO_IMAGE);
+        }
+        return inFile(tree, found, where, choice, depth);
+    }
+
+    private OpenedImage insideSet(ImageTree tree, ImagePath set, String where, Choice choice, int depth)
+            throws IOException, FsException {
+        String root;
+        try {
+            root = set + "/" + rootPath(tree, set + "/" + NetBootSet.INFO, where);
+        } catch (FsException e) {
+            if (e.errno() == Errno.ENOENT) {
+                throw new NotInImageException(where + ": " + NO_IMAGE);
             }
-            FileInTree source = new FileInTree(tree, found.node().id(), where, attributes.size());
-            return open(source, choice, neighbours(tree, found, where), depth + 1);
+            throw e;
+        }
+        String image = tree.format() + " " + root;
+        ImagePath found;
+        try {
+            found = ImagePath.resolve(tree, root, true);
         } catch (FsException e) {
             throw new BadImageException(
-                    where, 0, e.errno() == Errno.ENOENT ? "there is no such file in it" : e.getMessage());
+                    image, 0, "the set names it by RootPath, and it cannot be found: " + e.getMessage());
         }
+        if (!found.node().attributes().isRegular()) {
+            throw new BadImageException(image, 0, "the set names it by RootPath: " + NO_IMAGE);
+        }
+        return inFile(tree, found, image, choice, depth);
+    }
+
+    private OpenedImage inFile(ImageTree tree, ImagePath file, String where, Choice choice, int depth)
+            throws IOException {
+        long size = file.node().attributes().size();
+        FileInTree source = new FileInTree(tree, file.node().id(), where, size);
+        return open(source, choice, neighbours(tree, file, where), depth + 1);
+    }
+
+    private static IOException notFound(String where, FsException e) {
+        return switch (e.errno()) {
+            case ENOENT -> new NotInImageException(where + ": there is no such file in it");
+            case ENOTDIR -> new NotInImageException(where + ": a name before the last is not that of a directory");
+            case ELOOP -> new NotInImageException(where + ": too many symbolic links");
+            default -> new BadImageException(where, 0, e.getMessage());
+        };
     }
 
     private String rootPath(ImageTree tree, String path, String set) throws IOException, FsException {

@@ -64,7 +64,7 @@ final class UdifDisk implements BlockSource {
         }
     }
 
-    private static Decoder decoder(RunType type) {
+    static Decoder decoder(RunType type) {
         return switch (type) {
             case ADC -> new AdcDecoder();
             case ZLIB -> new ZlibDecoder();
