@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
@@ -39,6 +40,23 @@ public final class DamagedBytes {
 
     private static final int MOST_BYTES = 1 << 20;
     private static final int PIECE = 64 << 10;
+
+    /** What is read goes nowhere, so all may write to it at once. */
+    private static final ByteBuffer NOWHERE = ByteBuffer.allocateDirect(2 << 20);
+
+    /** Unpacked bytes of a block that is unpacked alone, and as many before and behind it that are nobody's. */
+    private static final int BLOCK = 64 << 10;
+
+    /** Whether this is a search for faults, see {@link liveroot.fs the package comment}. */
+    private static final boolean SEARCHES = System.getenv("JAZZER_FUZZ") != null;
+
+    /** The first inputs of a search load classes, which the search changes as they come. */
+    private static final int WARM = 2000;
+
+    /** Nanoseconds of a search's own thread for one input; what others work or wait does not count. */
+    private static final long LONGEST = 1_000_000_000;
+
+    private static int inputs;
 
     private DamagedBytes() {}
 
@@ -89,8 +107,51 @@ public final class DamagedBytes {
         };
     }
 
+    /** Unpacks one block. */
+    @FunctionalInterface
+    public interface Unpacker {
+        int unpack(ByteBuffer packed, ByteBuffer plain) throws IOException;
+    }
+
+    /** Unpacks hostile bytes, with room for few bytes and for many: it fails, or writes where it may and nowhere else. */
+    public static void unpack(byte[] packed, Unpacker unpacker) {
+        ByteBuffer memory = NOWHERE.slice(0, packed.length).put(packed);
+        for (int room : new int[] {100, BLOCK}) {
+            ByteBuffer around = NOWHERE.slice(NOWHERE.capacity() - 3 * BLOCK, 3 * BLOCK);
+            for (int at : new int[] {BLOCK - 8, BLOCK + room}) {
+                around.putLong(at, 0x5a5a5a5a5a5a5a5aL);
+            }
+            ByteBuffer plain = around.slice(BLOCK, room);
+            long started = started();
+            try {
+                int unpacked = unpacker.unpack(memory.slice(0, packed.length), plain);
+                assertTrue(unpacked >= 0 && unpacked <= room, unpacked + " bytes unpacked into " + room);
+            } catch (IOException e) {
+                assertTrue(e.getMessage().indexOf('\n') < 0, e.getMessage());
+            }
+            assertQuick(started);
+            for (int at : new int[] {BLOCK - 8, BLOCK + room}) {
+                assertEquals(0x5a5a5a5a5a5a5a5aL, around.getLong(at), "bytes beside the block were changed");
+            }
+        }
+    }
+
+    private static long started() {
+        return SEARCHES && ++inputs > WARM
+                ? ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime()
+                : Long.MAX_VALUE / 2;
+    }
+
+    private static void assertQuick(long started) {
+        if (SEARCHES) {
+            long nanos = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - started;
+            assertTrue(nanos < LONGEST, "an input took " + nanos + " ns of work");
+        }
+    }
+
     /** One image. */
     public static void read(byte[] image, Reader reader) {
+        long started = started();
         BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
         try (cache) {
             reader.read(new ArraySource(image), cache);
@@ -98,6 +159,7 @@ public final class DamagedBytes {
             TreeWalk.assertSaysWhere(e.getMessage());
         }
         ReleasedMemory.await(cache);
+        assertQuick(started);
     }
 
     /** Copies of an image that are cut short, then ones in which a byte is changed, most of them in the given places. */

@@ -18,7 +18,11 @@ public final class TreeWalk {
     private static final ThreadLocal<Collected> SINK =
             ThreadLocal.withInitial(() -> new Collected(ByteBuffer.allocateDirect(MOST_BYTES)));
 
+    /** Bytes of all files that are read from their beginnings: names may be many for the same file. */
+    private static final long MOST_READ = 8 << 20;
+
     private final FileTree tree;
+    private long left = MOST_READ;
 
     public TreeWalk(FileTree tree) {
         this.tree = tree;
@@ -64,7 +68,8 @@ public final class TreeWalk {
             long size = found[0].size();
             attempt(() -> tree.lseek(id, 0, 0, FileTree.SEEK_DATA));
             attempt(() -> tree.lseek(id, 0, 0, FileTree.SEEK_HOLE));
-            for (long at = 0; at < Math.min(size, MOST_BYTES); at += PIECE) {
+            for (long at = 0; at < Math.min(size, MOST_BYTES) && left > 0; at += PIECE) {
+                left -= Math.min(PIECE, size - at);
                 read(id, at, PIECE);
             }
             read(id, Math.max(0, size - 5000), MOST_BYTES);
