@@ -13,13 +13,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class MediaTest {
 
     private static Path tree;
+    private static Path darwin;
     private static Path work;
 
     @BeforeAll
     static void makeImages() {
-        Host.needs("xorriso", "mksquashfs", "mke2fs", "cpio");
+        Host.needs("xorriso", "mksquashfs", "mke2fs", "cpio", "python3", "7z");
         Host.needsRoot("devices in images");
         tree = Images.sourceTree();
+        darwin = Images.tree("darwin-tree.sh");
         work = Workspace.directory("media");
         Command.bash(
                         """
@@ -36,9 +38,15 @@ final class MediaTest {
                         iso SLACKWARE -o slackware.iso slackware
                         mkdir -p small/etc; echo hello > small/etc/hello; iso HYBRID -hfsplus -apm-block-size 2048 -o hybrid.iso small
                         iso PLAIN -o plain.iso "$2"
+                        cp -a "$3" installer; mkdir installer/System/Library/CoreServices
+                        iso INSTALLER -hfsplus -apm-block-size 2048 -o installer.iso installer
+                        mkdir set.nbi; python3 "$4" installer.iso set.nbi/NetBoot.dmg
+                        echo '<plist><dict><key>RootPath</key><string>NetBoot.dmg</string></dict></plist>' > set.nbi/NBImageInfo.plist
                         """,
                         work,
-                        tree)
+                        tree,
+                        darwin,
+                        Images.file("dmg.py"))
                 .ok();
     }
 
@@ -82,5 +90,51 @@ final class MediaTest {
         } finally {
             Liveroot.command("umount", directory).ok();
         }
+    }
+
+    /** Each in one command, with the unions of the preset for such a root. */
+    @ParameterizedTest
+    @CsvSource({
+        "installer.iso, 'Apple partition map, ', ' > HFS+ ''INSTALLER'''",
+        "set.nbi, 'UDIF, zlib, ', ' > HFS+ ''INSTALLER'''",
+        "set.nbi/NetBoot.dmg, 'UDIF, zlib, ', ' > HFS+ ''INSTALLER'''",
+    })
+    void aDarwinRootIsMountedWithTheUnionsOfRcCdrom(String image, String outer, String inner) {
+        Front.KERNEL.need();
+        Path directory = Workspace.directory("root");
+        Command.Result mounted = Liveroot.command("mount", work.resolve(image), directory, "--preset", "rc.cdrom")
+                .run();
+        assertEquals(0, mounted.status(), mounted.toString());
+        try {
+            String list =
+                    "cd \"$1\" && find . ! -path ./System/Library ! -path './System/Library/*' ! -path './private/var/*'"
+                            + " ! -path './Library/*' -printf '%p %y %#m %U %G %l\\n' | sort;"
+                            + " find . -type f ! -name sparse -exec sha256sum {} + | sort -k 2";
+            assertEquals(
+                    Command.bash(list, darwin).ok(),
+                    Command.bash(list, directory).ok());
+            String status = Liveroot.command("status", directory).ok();
+            assertTrue(status.contains(outer) && status.contains(inner), status);
+            assertEquals(
+                    "written\n",
+                    Command.bash(
+                                    "cd \"$1/private/var/db\" && test -d mds && echo written > mds/new && cat mds/new;"
+                                            + " touch ../../../new 2>/dev/null && echo outside",
+                                    directory)
+                            .run()
+                            .out());
+        } finally {
+            Liveroot.command("umount", directory).ok();
+        }
+    }
+
+    @Test
+    void otherReadersFindTheDiskImageGood() {
+        assertTrue(Command.of("7z", "t", work.resolve("set.nbi/NetBoot.dmg").toString())
+                .ok()
+                .contains("Everything is Ok"));
+        String told =
+                Liveroot.command("inspect", work.resolve("set.nbi"), "--verify").ok();
+        assertEquals(4, told.lines().filter(line -> line.startsWith("good  ")).count(), told);
     }
 }

@@ -20,8 +20,8 @@ import org.tukaani.xz.XZ;
 import org.tukaani.xz.XZOutputStream;
 
 /**
- * Writes UDIF images, as nothing on Linux does. ADC gets literals and repeated bytes, LZFSE a block of LZVN literals: real
- * encoders are Apple's alone.
+ * Writes UDIF images, as nothing on Linux does. ADC and LZFSE are packed greedily; of LZFSE's blocks only LZVN
+ * ones are written, the entropy-coded ones need Apple's own encoder.
  */
 public final class UdifWriter {
 
@@ -255,46 +255,41 @@ public final class UdifWriter {
     }
 
     private static void adc(byte[] plain, ByteArrayOutputStream out) {
-        int at = 0;
-        while (at < plain.length) {
-            int same = 0;
-            while (at > 0 && at + same < plain.length && same < 67 && plain[at + same] == plain[at - 1]) {
-                same++;
-            }
-            if (same >= 4) {
-                out.write(0x40 | (same - 4));
-                out.write(0);
-                out.write(0);
-                at += same;
-            } else if (same == 3) {
-                out.write(0);
-                out.write(0);
-                at += 3;
-            } else {
-                int n = 1;
-                while (n < 128 && at + n < plain.length && plain[at + n] != plain[at + n - 1]) {
-                    n++;
-                }
+        Repeats.find(plain, 1 << 16, (from, to, match, distance) -> {
+            for (int at = from; at < to; at += 128) {
+                int n = Math.min(128, to - at);
                 out.write(0x80 | (n - 1));
                 out.write(plain, at, n);
-                at += n;
             }
-        }
+            int left = match;
+            while (left > 0) {
+                // What is left over must not be shorter than a match can be.
+                int n = left <= 67 ? left : Math.min(67, left - 4);
+                out.write(0x40 | (n - 4));
+                out.write((distance - 1) >> 8);
+                out.write(distance - 1);
+                left -= n;
+            }
+        });
     }
 
     private static void lzvn(byte[] plain, ByteArrayOutputStream out) {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
-        for (int at = 0; at < plain.length; ) {
-            int n = Math.min(271, plain.length - at);
-            if (n >= 16) {
-                packed.write(0xe0);
-                packed.write(n - 16);
-            } else {
-                packed.write(0xe0 | n);
+        Repeats.find(plain, 0xffff, (from, to, match, distance) -> {
+            for (int at = from; at < to; at += 271) {
+                opcode(0xe0, Math.min(271, to - at), packed);
+                packed.write(plain, at, Math.min(271, to - at));
             }
-            packed.write(plain, at, n);
-            at += n;
-        }
+            if (match > 0) {
+                int n = Math.min(10, match);
+                packed.write((n - 3) << 3 | 7);
+                packed.write(distance);
+                packed.write(distance >> 8);
+                for (int left = match - n; left > 0; left -= Math.min(271, left)) {
+                    opcode(0xf0, Math.min(271, left), packed);
+                }
+            }
+        });
         packed.writeBytes(new byte[] {6, 0, 0, 0, 0, 0, 0, 0});
         out.writeBytes(ByteBuffer.allocate(12)
                 .order(ByteOrder.LITTLE_ENDIAN)
@@ -304,6 +299,14 @@ public final class UdifWriter {
                 .array());
         out.writeBytes(packed.toByteArray());
         out.writeBytes("bvx$".getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** One for 1 to 271 bytes. */
+    private static void opcode(int opcode, int length, ByteArrayOutputStream packed) {
+        packed.write(length < 16 ? opcode | length : opcode);
+        if (length >= 16) {
+            packed.write(length - 16);
+        }
     }
 
     private byte[] table(Partition partition, int number, List<Run> runs, int crc) {
