@@ -12,15 +12,16 @@ public interface Checksum {
     /** Bytes that are read to check it. */
     long bytes();
 
-    /** What the image says, in hexadecimal digits. */
+    /** What the image says, in hexadecimal digits; of many in one, how many. */
     String expected();
 
     /**
      * Reads the bytes.
      *
      * @param progress is told now and then how many bytes more have been read
-     * @return in hexadecimal digits
-     * @throws IOException if they cannot be read, or are damaged so that they cannot be unpacked
+     * @return what these bytes have, in the same form
+     * @throws IOException if they cannot be read, or are damaged so that they cannot be unpacked; of many in one, with
+     *     the first that is wrong
      */
     String computed(LongConsumer progress) throws IOException;
 }

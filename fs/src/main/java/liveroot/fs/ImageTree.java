@@ -1,5 +1,6 @@
 package liveroot.fs;
 
+import java.util.List;
 import java.util.Map;
 
 /** A tree that an image holds. Each format has one of its own; nobody else needs to know which. */
@@ -10,4 +11,9 @@ public interface ImageTree extends FileTree {
 
     /** What the image says of itself, in the order in which people should read it: "inodes" and "4711", by name. */
     Map<String, String> facts();
+
+    /** The checksums that are not met where files are read, and checked there. */
+    default List<Checksum> checksums() {
+        return List.of();
+    }
 }

@@ -15,11 +15,11 @@ public final class TreeWalk {
     private static final int MOST_BYTES = 1 << 20;
     private static final int PIECE = 32 << 10;
 
-    /** Bytes of all files of one tree: names may be many for the same file. */
-    private static final long MOST_READ = 8 << 20;
-
     private static final ThreadLocal<Collected> SINK =
             ThreadLocal.withInitial(() -> new Collected(ByteBuffer.allocateDirect(MOST_BYTES)));
+
+    /** Bytes of all files that are read from their beginnings: names may be many for the same file. */
+    private static final long MOST_READ = 8 << 20;
 
     private final FileTree tree;
     private long left = MOST_READ;
@@ -69,6 +69,7 @@ public final class TreeWalk {
             attempt(() -> tree.lseek(id, 0, 0, FileTree.SEEK_DATA));
             attempt(() -> tree.lseek(id, 0, 0, FileTree.SEEK_HOLE));
             for (long at = 0; at < Math.min(size, MOST_BYTES) && left > 0; at += PIECE) {
+                left -= Math.min(PIECE, size - at);
                 read(id, at, PIECE);
             }
             read(id, Math.max(0, size - 5000), MOST_BYTES);
@@ -76,7 +77,6 @@ public final class TreeWalk {
     }
 
     private void read(long id, long offset, int length) {
-        left -= length;
         Collected sink = SINK.get();
         sink.clear();
         attempt(() -> tree.read(id, 0, offset, length, sink));

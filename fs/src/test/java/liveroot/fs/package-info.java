@@ -15,8 +15,13 @@
  * </pre>
  *
  * Its corpus is the files in {@code src/test/resources}, in {@code liveroot/fs/.../XFuzzTestInputs/x/}: a small image of each
- * kind (a few KiB), and every input that ever found a fault. The build only runs the targets on that, in a JVM of their own.
- * To search, for the duration that is set at each target: {@code JAZZER_FUZZ=1 mvn -pl fs -am test -Dtest='XFuzzTest#x'
- * -Dsurefire.failIfNoSpecifiedTests=false}.
+ * kind (made by the format's own tools, without checksums where the format lets one leave them out; a target makes those good
+ * that are always there), and every input that ever found a fault. The build only runs the targets on that, in a JVM of their
+ * own.
+ *
+ * <p>To search, for the duration that is set at each target: {@code JAZZER_FUZZ=1 mvn -pl fs -am test -Dtest='XFuzzTest#x'
+ * -Dsurefire.failIfNoSpecifiedTests=false -DargLine='-Xmx256m -XX:MaxDirectMemorySize=128m'}. These are the bounds: a target
+ * that takes more memory ends with an OutOfMemoryError, and one whose thread works for more than a second on one input fails
+ * ({@link liveroot.fs.DamagedBytes}). Inputs that are found lie in {@code .cifuzz-corpus}, faults beside the kept corpus.
  */
 package liveroot.fs;

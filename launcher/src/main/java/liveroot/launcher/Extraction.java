@@ -6,8 +6,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import liveroot.fs.Attributes;
 import liveroot.fs.Errno;
@@ -32,10 +34,17 @@ final class Extraction {
 
     private static final int MOST_LISTED = 1000;
 
+    /** Directories that are copied once more under another name, of all together: in a damaged image they multiply. */
+    private static final int MOST_AGAIN = 1000;
+
     private final FileTree tree;
     private final boolean root = Libc.geteuid() == 0;
     /** Where the first name of a file with several names was made: the path from the top. */
     private final Map<Long, byte[]> linked = new HashMap<>();
+
+    private final Set<Long> directories = new HashSet<>();
+    /** Those that are being copied, one in the other. */
+    private final Set<Long> around = new HashSet<>();
 
     /** What goes in front of a path from the top, for messages; for a single file its whole path. */
     private String source;
@@ -43,6 +52,7 @@ final class Extraction {
     private boolean single;
     private Path into;
     private TargetDirectory top;
+    private int again;
     private int faults;
     private int devices;
 
@@ -114,9 +124,31 @@ final class Extraction {
 
     private void directory(long id, TargetDirectory target, byte[] path, int depth)
             throws Refusal, FsException, IOException {
+        directories.add(id);
+        around.add(id);
+        try {
+            list(id, target, path, depth);
+        } finally {
+            around.remove(id);
+        }
+    }
+
+    /** Whether a directory may be copied below {@code depth} others. */
+    private void require(long id, int depth) throws IOException {
         if (depth == DEEPEST) {
             throw new IOException("directories more than " + DEEPEST + " deep are not copied");
         }
+        if (around.contains(id)) {
+            throw new IOException("a directory that is within itself is not copied again");
+        }
+        if (directories.contains(id) && ++again > MOST_AGAIN) {
+            throw new IOException(
+                    "directories that have other names too were copied " + MOST_AGAIN + " times already, no more are");
+        }
+    }
+
+    private void list(long id, TargetDirectory target, byte[] path, int depth)
+            throws Refusal, FsException, IOException {
         long[] cookie = {0};
         boolean[] more = {true};
         while (more[0]) {
@@ -153,6 +185,7 @@ final class Extraction {
             }
             switch (Mode.type(attributes.mode())) {
                 case Mode.S_IFDIR -> {
+                    require(id, depth + 1);
                     try (TargetDirectory made = target.mkdir(name)) {
                         directory(id, made, own, depth + 1);
                     }
@@ -176,6 +209,9 @@ final class Extraction {
                 throw new Refusal(
                         Refusal.CANNOT_CREATE,
                         printable(path, name) + ": " + e.getMessage() + "; what came before it is in " + into);
+            }
+            if (single && e instanceof IOException) {
+                throw new Refusal(Refusal.CANNOT_CREATE, e.getMessage());
             }
             faults++;
             System.err.println("liveroot: " + printable(path, name) + ": " + e.getMessage());
@@ -236,7 +272,7 @@ final class Extraction {
                 tree.read(id, 0, at, (int) Math.min(PIECE, to - at), sink);
                 long written = sink.writeTo(out);
                 if (written == 0) {
-                    throw new IOException("ends at byte " + at + ", it is said to go on to " + to);
+                    throw new FsException(Errno.EIO, "ends at byte " + at + ", it is said to go on to " + to);
                 }
                 at += written;
             }

@@ -44,7 +44,7 @@ final class InspectCommand implements Command {
                                         + " extended attributes, holes; as root owners and devices too."),
                         Grammar.Option.flag(
                                 "--verify",
-                                "Check the checksums of disk images and partition maps. Those of a file system are checked whenever they are met.")));
+                                "Check every checksum of what wraps the files, then read all files, by which those beside their data are checked.")));
         options.addAll(Choices.options());
         return new Grammar(
                 "inspect",

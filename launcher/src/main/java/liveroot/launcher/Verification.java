@@ -4,10 +4,16 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
 import liveroot.fs.Checksum;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import liveroot.fs.ImageTree;
 import liveroot.fs.image.OpenedImage;
 import liveroot.fs.sys.Libc;
 
-/** {@code inspect --verify}: every checksum of every layer, a line each; on a terminal with a bar that shows how far it is. */
+/**
+ * {@code inspect --verify}: every checksum of every layer, a line each, then all files; on a terminal with a bar that shows
+ * how far it is.
+ */
 final class Verification {
 
     private static final int BAR = 40;
@@ -27,23 +33,40 @@ final class Verification {
 
     /** @return exit status */
     int run() {
-        int count = 0;
         int wrong = 0;
         for (OpenedImage.Layer layer : image.layers()) {
             for (Checksum checksum : layer.checksums()) {
                 all += checksum.bytes();
             }
         }
+        all += image.tree() == null ? 0 : capacity(image.tree());
         for (OpenedImage.Layer layer : image.layers()) {
             for (Checksum checksum : layer.checksums()) {
-                count++;
                 wrong += isGood(checksum) ? 0 : 1;
             }
         }
-        if (count == 0) {
-            out.println(image.format() + ": has no checksums but those that are checked whenever they are met");
+        if (image.tree() != null) {
+            wrong += areGood(image.tree()) ? 0 : 1;
         }
         return wrong == 0 ? 0 : Refusal.DATA;
+    }
+
+    /** Bytes of files, roughly, for the bar. */
+    private static long capacity(FileTree tree) {
+        try {
+            return tree.statfs().blocks() * tree.statfs().blockSize();
+        } catch (FsException e) {
+            return 0;
+        }
+    }
+
+    private boolean areGood(ImageTree tree) {
+        EveryFile files = new EveryFile(tree, out, this::progress);
+        int faults = files.read();
+        clear();
+        out.println((faults == 0 ? "good  " : "BAD   ") + tree.format() + ": " + files.count() + " files, "
+                + files.bytes() + " bytes read, " + (faults == 0 ? "all of them" : faults + " files could not be"));
+        return faults == 0;
     }
 
     private boolean isGood(Checksum checksum) {

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images in partitions, inspect with all its options, and what each refused format is told. */
 final class ContainersTest {
@@ -139,6 +140,25 @@ final class ContainersTest {
             assertTrue(full.err().contains("No space left on device; what came before it is in "), full::toString);
             assertEquals(1, full.err().lines().count(), full::toString);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"there", "none/new", "there/new", "/dev/null/new", "/proc/new", "/", "."})
+    void a_target_that_cannot_be_made_is_said_in_one_line(String target) {
+        Path where = Workspace.directory("targets");
+        Command.bash("echo kept > \"$1/there\"", where).ok();
+        for (String path : List.of("/file", "/")) {
+            Command.Result refused = Liveroot.command(
+                            "inspect", work.resolve("little.sqfs"), path, "--extract", where.resolve(target))
+                    .run();
+            assertEquals(73, refused.status(), refused.toString());
+            assertEquals(1, refused.err().lines().count(), refused.err());
+        }
+        assertEquals(
+                "kept\n",
+                Command.bash("cat \"$1/there\"; ls -A \"$1\" | grep -v there", where)
+                        .run()
+                        .out());
     }
 
     @Test

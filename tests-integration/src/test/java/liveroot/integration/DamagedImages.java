@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
@@ -27,7 +28,7 @@ import liveroot.fs.squashfs.SquashFs;
 
 /**
  * A program that opens damaged copies of an image, walks them and reads everything, in a JVM with little memory, and says
- * what went wrong: {@code DamagedImages IMAGE CUTS FLIPS}. Exit status 0 if nothing did, 1 otherwise, 3 if one copy took
+ * what went wrong: {@code DamagedImages CUTS FLIPS IMAGE...}. Exit status 0 if nothing did, 1 otherwise, 3 if one copy took
  * too long.
  */
 final class DamagedImages {
@@ -84,15 +85,25 @@ final class DamagedImages {
     }
 
     public static void main(String[] arguments) throws IOException {
-        byte[] image = Files.readAllBytes(Path.of(arguments[0]));
         Watch watch = new Watch();
         Thread watching = new Thread(watch, "watch");
         watching.setDaemon(true);
         watching.start();
+        int faults = 0;
+        for (String image : List.of(arguments).subList(2, arguments.length)) {
+            System.out.println(image);
+            faults += damage(image, Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]), watch);
+        }
+        System.exit(faults == 0 ? 0 : 1);
+    }
+
+    /** @return faults */
+    private static int damage(String file, int cuts, int flips, Watch watch) throws IOException {
+        byte[] image = Files.readAllBytes(Path.of(file));
         List<String> faults = new ArrayList<>();
         int refused = 0;
         int hurt = 0;
-        List<Damage> damages = damages(image, Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
+        List<Damage> damages = damages(image, cuts, flips);
         for (Damage damage : damages) {
             watch.begin(damage);
             DamagedImages walk = new DamagedImages();
@@ -113,17 +124,13 @@ final class DamagedImages {
                 damages.size() + " damaged copies: " + refused + " refused, " + hurt + " with files that gave EIO");
         faults.stream().limit(30).forEach(System.out::println);
         System.out.println(faults.size() + " faults");
-        System.exit(faults.isEmpty() ? 0 : 1);
+        return faults.size();
     }
 
     /** What is being read ahead when a tree is closed comes back a moment later. */
     private static BlockCache.Stats whenQuiet(BlockCache cache) {
-        for (int i = 0; i < 200 && cache.stats().used() != 0; i++) {
-            try {
-                Thread.sleep(10);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+        for (int i = 0; i < 20_000 && cache.stats().used() != 0; i++) {
+            LockSupport.parkNanos(100_000);
         }
         return cache.stats();
     }

@@ -234,6 +234,7 @@ final class Archive implements Closeable {
             inode.source = source;
             inode.position = header.data();
             inode.size = header.size();
+            inode.sum = type == Mode.S_IFREG ? header.sum() : -1;
         }
         if (old != null) {
             old.names--;
@@ -341,6 +342,11 @@ final class Archive implements Closeable {
 
     int count() {
         return inodes.size();
+    }
+
+    /** Those of which the archive has a sum. */
+    List<Inode> summed() {
+        return inodes.stream().filter(inode -> inode.sum >= 0).toList();
     }
 
     /** Members, in order: "newc, gzip of newc". */

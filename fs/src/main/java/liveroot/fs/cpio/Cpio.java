@@ -2,12 +2,14 @@ package liveroot.fs.cpio;
 
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.Attributes;
 import liveroot.fs.BadImageException;
 import liveroot.fs.Capacity;
+import liveroot.fs.Checksum;
 import liveroot.fs.DirectorySink;
 import liveroot.fs.FsException;
 import liveroot.fs.Mode;
@@ -29,10 +31,12 @@ public final class Cpio extends ReadOnlyTree<Inode> {
 
     private final BlockSource source;
     private final Archive archive;
+    private final BlockCache cache;
 
-    private Cpio(BlockSource source, Archive archive) {
+    private Cpio(BlockSource source, Archive archive, BlockCache cache) {
         this.source = source;
         this.archive = archive;
+        this.cache = cache;
     }
 
     /**
@@ -44,7 +48,7 @@ public final class Cpio extends ReadOnlyTree<Inode> {
      * @throws IOException if the medium cannot be read
      */
     public static Cpio open(BlockSource source, BlockCache cache) throws IOException {
-        return new Cpio(source, Archive.read(source, cache));
+        return new Cpio(source, Archive.read(source, cache), cache);
     }
 
     @Override
@@ -68,6 +72,12 @@ public final class Cpio extends ReadOnlyTree<Inode> {
             facts.put("ignored", archive.ignored() + " bytes behind the last archive");
         }
         return facts;
+    }
+
+    @Override
+    public List<Checksum> checksums() {
+        List<Inode> files = archive.summed();
+        return files.isEmpty() ? List.of() : List.of(new Sums(files, cache));
     }
 
     @Override

@@ -17,6 +17,7 @@ import liveroot.fs.Name;
  *
  * @param dev by which, with {@code ino}, names of one file know each other; within their member only
  * @param rdev in the kernel's 32-bit form
+ * @param sum of a file's bytes, 32 bits of it; -1 if the form has none
  * @param path as stored
  * @param data where the file's bytes begin
  * @param next where the next header begins
@@ -32,6 +33,7 @@ record Header(
         int rdev,
         long mtime,
         long size,
+        long sum,
         Name path,
         long data,
         long next) {
@@ -124,6 +126,7 @@ record Header(
                         (minor & 0xff) | ((int) numbers[9] & 0xfff) << 8 | (minor & 0xfff00) << 12,
                         numbers[5],
                         numbers[6],
+                        form == Form.CRC ? numbers[12] : -1,
                         null,
                         0,
                         0));
@@ -155,6 +158,7 @@ record Header(
                         (int) numbers[6] & 0xffff,
                         numbers[7],
                         numbers[9],
+                        -1,
                         null,
                         0,
                         0));
@@ -184,6 +188,7 @@ record Header(
                         // The high half comes first in either byte order.
                         (long) words[8] << 16 | words[9],
                         (long) words[11] << 16 | words[12],
+                        -1,
                         null,
                         0,
                         0));
@@ -220,6 +225,7 @@ record Header(
                 Mode.isDevice(head.mode) ? head.rdev : 0,
                 head.mtime,
                 size,
+                head.sum,
                 Name.of(Arrays.copyOf(stored, end)),
                 data,
                 data + aligned(size, form.alignment));

@@ -25,6 +25,8 @@ final class Inode {
 
     long position;
     long size;
+    /** Of the bytes of a regular file, 32 bits of it; -1 if none is recorded. */
+    long sum = -1;
 
     /** Of a directory, else null. */
     TreeMap<Name, Inode> entries;

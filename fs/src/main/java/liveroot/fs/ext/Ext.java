@@ -113,6 +113,11 @@ public final class Ext extends ReadOnlyTree<Inode> {
         return facts;
     }
 
+    @Override
+    public List<liveroot.fs.Checksum> checksums() {
+        return new GroupChecksums(volume).all();
+    }
+
     private String journal() {
         if (!superblock.features().hasJournal()) {
             return "none";

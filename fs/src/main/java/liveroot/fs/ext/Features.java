@@ -30,6 +30,7 @@ record Features(int compatible, int incompatible, int readOnlyCompatible) {
 
     private static final int SPARSE_SUPER = 0x1;
     private static final int HUGE_FILE = 0x8;
+    private static final int GDT_CSUM = 0x10;
     private static final int EXTRA_ISIZE = 0x40;
     private static final int BIGALLOC = 0x200;
     private static final int METADATA_CSUM = 0x400;
@@ -200,6 +201,11 @@ record Features(int compatible, int incompatible, int readOnlyCompatible) {
 
     boolean hasClusters() {
         return (readOnlyCompatible & BIGALLOC) != 0;
+    }
+
+    /** Those of before {@link #hasChecksums}, which says the same of more. */
+    boolean hasDescriptorChecksums() {
+        return (readOnlyCompatible & GDT_CSUM) != 0;
     }
 
     boolean hasChecksums() {

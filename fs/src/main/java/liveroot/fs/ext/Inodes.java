@@ -59,12 +59,9 @@ final class Inodes {
     }
 
     private long table(long group) throws IOException {
-        int size = superblock.descriptorSize();
-        int perBlock = volume.blockSize() / size;
-        int at = (int) (group % perBlock) * size;
-        try (MetadataBlock in =
-                volume.metadata(Volume.Kind.TABLE, descriptors(group / perBlock, perBlock), Volume.UNCHECKED)) {
-            long table = in.u32(at + 0x08) | (size >= 64 ? in.u32(at + 0x28) << 32 : 0);
+        int at = descriptorAt(group);
+        try (MetadataBlock in = descriptors(group)) {
+            long table = in.u32(at + 0x08) | (superblock.descriptorSize() >= 64 ? in.u32(at + 0x28) << 32 : 0);
             long blocks = (superblock.inodesPerGroup() * superblock.inodeSize() + volume.blockSize() - 1)
                     / volume.blockSize();
             if (!volume.has(table, blocks)) {
@@ -75,6 +72,18 @@ final class Inodes {
             }
             return table;
         }
+    }
+
+    /** The block that has the descriptor of {@code group}. */
+    MetadataBlock descriptors(long group) throws IOException {
+        int perBlock = volume.blockSize() / superblock.descriptorSize();
+        return volume.metadata(Volume.Kind.TABLE, descriptors(group / perBlock, perBlock), Volume.UNCHECKED);
+    }
+
+    /** Where in that block it is. */
+    int descriptorAt(long group) {
+        int size = superblock.descriptorSize();
+        return (int) (group % (volume.blockSize() / size)) * size;
     }
 
     /** The block that has the {@code index}th block of descriptors. */

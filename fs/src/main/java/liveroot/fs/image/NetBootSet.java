@@ -1,15 +1,12 @@
 package liveroot.fs.image;
 
-import com.dd.plist.NSDictionary;
-import com.dd.plist.NSObject;
-import com.dd.plist.NSString;
-import com.dd.plist.PropertyListParser;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.BadImageException;
+import liveroot.fs.PropertyList;
 
 /**
  * A folder X.nbi that a NetBoot server hands out.
@@ -43,17 +40,11 @@ public record NetBootSet(String rootPath) {
         } finally {
             memory.release();
         }
-        NSObject parsed;
-        try {
-            parsed = PropertyListParser.parse(bytes);
-        } catch (Exception | StackOverflowError e) {
-            throw new BadImageException(plist.name(), 0, "not a property list that can be read: " + e.getMessage());
-        }
-        if (!(parsed instanceof NSDictionary dictionary) || !(dictionary.get("RootPath") instanceof NSString root)) {
+        String path = PropertyList.read(bytes, plist.name()).string("RootPath");
+        if (path == null) {
             throw new BadImageException(
                     plist.name(), 0, "a NetBoot set's description names its disk image by RootPath; there is none");
         }
-        String path = root.getContent();
         for (String name : path.split("/", -1)) {
             if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf(0) >= 0) {
                 throw new BadImageException(

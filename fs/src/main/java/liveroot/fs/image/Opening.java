@@ -246,7 +246,7 @@ final class Opening {
 
     private OpenedImage treeOrInside(ImageFormat format, ImageTree tree, Choice choice, int depth) throws IOException {
         try {
-            OpenedImage.Layer layer = new OpenedImage.Layer(tree.format(), tree.facts(), List.of());
+            OpenedImage.Layer layer = new OpenedImage.Layer(tree.format(), tree.facts(), tree.checksums());
             Contents contents = new Contents(tree);
             boolean isRoot = contents.isRoot();
             int rank = !isRoot

@@ -1,9 +1,5 @@
 package liveroot.fs.sparse;
 
-import com.dd.plist.NSDictionary;
-import com.dd.plist.NSNumber;
-import com.dd.plist.NSObject;
-import com.dd.plist.PropertyListParser;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -18,6 +14,7 @@ import liveroot.fs.BadImageException;
 import liveroot.fs.Checksum;
 import liveroot.fs.ImageContainer;
 import liveroot.fs.ImagePart;
+import liveroot.fs.PropertyList;
 
 /**
  * A .sparsebundle: a folder with Info.plist (band-size and size, in bytes) and a folder of bands, whose names are their
@@ -72,16 +69,9 @@ public final class SparseBundle implements ImageContainer {
         if (Files.size(info) > LARGEST_INFO) {
             throw new BadImageException(info.toString(), 0, "a property list of more than " + LARGEST_INFO + " bytes");
         }
-        NSObject parsed;
-        try {
-            parsed = PropertyListParser.parse(Files.readAllBytes(info));
-        } catch (IOException e) {
-            throw e;
-        } catch (Exception | StackOverflowError e) {
-            throw new BadImageException(info.toString(), 0, "not a property list that can be read: " + e.getMessage());
-        }
-        long size = number(parsed, "size");
-        long bandSize = number(parsed, "band-size");
+        PropertyList list = PropertyList.read(Files.readAllBytes(info), info.toString());
+        long size = list.number("size");
+        long bandSize = list.number("band-size");
         if (size < 0 || bandSize <= 0) {
             throw new BadImageException(
                     info.toString(),
@@ -89,12 +79,6 @@ public final class SparseBundle implements ImageContainer {
                     "a sparse bundle's numbers size and band-size are expected, found " + size + " and " + bandSize);
         }
         return new SparseBundle(folder, size, bandSize);
-    }
-
-    private static long number(NSObject parsed, String key) {
-        return parsed instanceof NSDictionary dictionary && dictionary.get(key) instanceof NSNumber number
-                ? number.longValue()
-                : -1;
     }
 
     @Override

@@ -65,7 +65,7 @@ final class UdifDisk implements BlockSource {
         }
     }
 
-    private static Decoder decoder(RunType type) {
+    static Decoder decoder(RunType type) {
         return switch (type) {
             case ADC -> new AdcDecoder();
             case ZLIB -> {

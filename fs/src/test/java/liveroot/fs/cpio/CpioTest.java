@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import liveroot.cache.BlockCache;
 import liveroot.cache.FileSource;
 import liveroot.fs.BadImageException;
+import liveroot.fs.Checksum;
 import liveroot.fs.DamagedBytes;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
@@ -104,6 +105,27 @@ final class CpioTest {
         // cpio works in the top directory after it has set its time.
         theirs.remove(".");
         theirs.forEach((path, facts) -> assertEquals(timeless(facts), timeless(ours.get(path)), path));
+    }
+
+    /** The judge is cpio, which wrote them. */
+    @Test
+    void sumsOfACrcArchiveAreGoodAndFindAChange() throws IOException {
+        Path directory = Files.createTempDirectory(SampleImages.directory(), "crc");
+        Commands.sh(
+                directory,
+                "mkdir d; cd d; echo some text > file; ln file link; seq 9999 > long; : > empty; ln -s file symlink;"
+                        + " find . | cpio -o --quiet -H crc > ../crc");
+        byte[] archive = Files.readAllBytes(directory.resolve("crc"));
+        try (ImageTree tree = Cpio.open(new ArraySource(archive), cache)) {
+            Checksum sums = tree.checksums().get(0);
+            long[] read = {0};
+            assertEquals(sums.expected(), sums.computed(n -> read[0] += n));
+            assertEquals(sums.bytes(), read[0]);
+        }
+        archive[new String(archive, ISO_8859_1).indexOf("some text")] ^= 1;
+        try (ImageTree tree = Cpio.open(new ArraySource(archive), cache)) {
+            assertThrows(BadImageException.class, () -> tree.checksums().get(0).computed(n -> {}));
+        }
     }
 
     /** cpio leaves a symlink's times as they are. */

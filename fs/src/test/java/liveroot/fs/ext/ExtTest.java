@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Name;
 import liveroot.fs.SharedImages;
+import liveroot.fs.squashfs.ArraySource;
 import liveroot.fs.squashfs.Collected;
 import liveroot.fs.squashfs.Commands;
 import liveroot.fs.squashfs.SampleImages;
@@ -97,6 +99,45 @@ final class ExtTest {
             int[] listed = {0};
             tree.readdir(d, 0, (name, id, ino, type, next) -> ++listed[0] > 0);
             assertEquals(names + 2, listed[0]);
+        }
+    }
+
+    /** The judges are mke2fs and the kernel, which wrote them. */
+    @ParameterizedTest
+    @CsvSource({
+        "ext4, 3, 4096",
+        "ext4-inline, 3, 4096",
+        "ext4-checksum-seed, 3, 4096",
+        "ext4-bigalloc, 3, 4096",
+        "ext4-meta-groups, 3, 2048",
+        "ext4-sparse-super2, 1, 2048",
+        "ext3, 0, 4096",
+    })
+    void checksumsOfGroupsAreGoodAndFindAChange(String name, int count, int descriptors) throws IOException {
+        byte[] image = Files.readAllBytes(ExtImages.image(name));
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                Ext tree = Ext.open(new ArraySource(image), cache)) {
+            assertEquals(count, tree.checksums().size());
+            for (liveroot.fs.Checksum checksum : tree.checksums()) {
+                long[] read = {0};
+                assertEquals(checksum.expected(), checksum.computed(n -> read[0] += n), checksum.words());
+                assertEquals(checksum.bytes(), read[0]);
+            }
+        }
+        // Free blocks, block bitmap and inode bitmap of the first group.
+        ByteBuffer in = ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN);
+        int blockSize = 1024 << in.getInt(1024 + 0x18);
+        int[] places = {descriptors + 0x0c, in.getInt(descriptors) * blockSize, in.getInt(descriptors + 4) * blockSize};
+        for (int i = 0; i < count; i++) {
+            byte[] changed = image.clone();
+            changed[places[i]] ^= 1;
+            try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                    Ext tree = Ext.open(new ArraySource(changed), cache)) {
+                liveroot.fs.Checksum checksum = tree.checksums().get(i);
+                String message = assertThrows(BadImageException.class, () -> checksum.computed(n -> {}))
+                        .getMessage();
+                assertTrue(message.contains(" of group 0 has the checksum 0x"), message);
+            }
         }
     }
 

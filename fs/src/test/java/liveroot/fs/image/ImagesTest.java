@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import liveroot.cache.BlockCache;
 import liveroot.fs.BadImageException;
+import liveroot.fs.SharedImages;
 import liveroot.fs.squashfs.ArraySource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +72,24 @@ final class ImagesTest {
         String refusal = refusal(with(offset, hex));
         assertTrue(refusal.startsWith("array: at byte "), refusal);
         assertTrue(refusal.contains(": not an image that liveroot can read, but " + words), refusal);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "udif/dmgwiz_aes256.dmg, ': not an image that liveroot can read, but an encrypted Apple disk image; on macOS'",
+        "dfvfs/apfs.raw.gz, ': not an image that liveroot can read, but an APFS container; on macOS'",
+        "udif/dmgwiz_zlib.dmg, 'UDIF, zlib, 16.0 KiB > GUID partition table, '",
+    })
+    void realImagesThatCannotBeReadAreCalledByTheirNames(String name, String words) throws IOException {
+        byte[] image = SharedImages.bytes(name);
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
+            String refusal = assertThrows(
+                            BadImageException.class,
+                            () -> Images.open(new ArraySource(image), cache, Choice.ANY, Neighbours.NONE))
+                    .getMessage();
+            assertTrue(refusal.contains(words), refusal);
+            assertTrue(refusal.contains(name.contains("aes") ? "hdiutil convert" : "an APFS container"), refusal);
+        }
     }
 
     private static byte[] with(int offset, String hex) {

@@ -33,6 +33,10 @@ final class IsoImages {
                         + " -map iso / -set_filter_r --zisofs / -- -commit");
         recipes.put("genisoimage-moved", "genisoimage -quiet -R -o $O iso");
         recipes.put("genisoimage-deep-joliet", "genisoimage -quiet -R -D -J -V DEEP -o $O iso");
+        recipes.put("genisoimage-classic-hfs", "genisoimage -quiet -R -hfs -V HYBRID -o $O iso");
+        recipes.put(
+                "genisoimage-el-torito",
+                "genisoimage -quiet -R -b etc/hello.txt -c etc/boot.cat -no-emul-boot -boot-load-size 4 -o $O iso");
         recipes.put("genisoimage-zisofs", "rm -rf isoz; mkzftree iso isoz; genisoimage -quiet -R -z -o $O isoz");
         return recipes;
     }

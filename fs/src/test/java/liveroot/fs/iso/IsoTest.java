@@ -335,6 +335,14 @@ final class IsoTest {
     }
 
     @Test
+    void whatAFirmwareStartsIsSaid() throws IOException {
+        try (ImageTree tree = open("genisoimage-el-torito")) {
+            String boots = tree.facts().get("boots");
+            assertTrue(boots.startsWith("PC BIOS, no emulation, 4 sectors of 512 bytes at block "), boots);
+        }
+    }
+
+    @Test
     void aLoopOfContinuationsEnds() throws IOException, FsException {
         byte[] bytes = SharedImages.bytes("iso/iso_rockridge_ce_loop.iso");
         try (ImageTree tree = open(new ArraySource(bytes))) {
