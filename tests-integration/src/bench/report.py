@@ -15,7 +15,7 @@ END = "<!-- made by tests-integration/bench report: end -->"
 
 # Ours stand out.
 BAR_COLOURS = {"kernel": "#333333", "fuse-overlayfs": "#a9b4c2", "squashfuse": "#8694a6", "unionfs-fuse": "#c9d1db",
-               "liveroot-ro": "#1b5e3a", "liveroot": "#2e9e63", "liveroot-jnr": "#a3d9bb"}
+               "liveroot-ro": "#1b5e3a", "liveroot": "#2e9e63", "liveroot-uring": "#62bf8b", "liveroot-jnr": "#a3d9bb"}
 
 
 def write(results, docs):

@@ -7,7 +7,9 @@ import shutil
 import subprocess
 
 PEERS = {"fuse-overlayfs": ["fuse-overlayfs"], "squashfuse": ["squashfuse_ll", "fuse-overlayfs"], "unionfs-fuse": ["unionfs"]}
-NAMES = ["kernel", "fuse-overlayfs", "squashfuse", "unionfs-fuse", "liveroot-ro", "liveroot", "liveroot-jnr"]
+NAMES = ["kernel", "fuse-overlayfs", "squashfuse", "unionfs-fuse", "liveroot-ro", "liveroot", "liveroot-uring",
+         "liveroot-jnr"]
+RINGS = "/sys/module/fuse/parameters/enable_uring"
 
 TITLES = {
     "kernel": "squashfs, overlayfs and tmpfs of the kernel",
@@ -16,6 +18,7 @@ TITLES = {
     "unionfs-fuse": "unionfs-fuse over the kernel's squashfs",
     "liveroot-ro": "liveroot, read-only",
     "liveroot": "liveroot, union over /",
+    "liveroot-uring": "liveroot, union over /, --front uring",
     "liveroot-jnr": "liveroot, union over /, --front jnr-fuse",
 }
 
@@ -43,6 +46,12 @@ def obstacle(name):
     for program in PEERS.get(name, []):
         if shutil.which(program) is None:
             return f"{program} is not installed"
+    if name == "liveroot-uring":
+        try:
+            with open(RINGS, encoding="ascii") as switch:
+                return None if switch.read().startswith("Y") else f"{RINGS} does not say Y"
+        except OSError as error:
+            return str(error)
     return None
 
 
@@ -68,8 +77,9 @@ class System:
 
     def up(self):
         if self.is_ours():
-            extra = {"liveroot-ro": [], "liveroot": ["--union", "/=4g"], "liveroot-jnr": ["--union", "/=4g", "--front", "jnr-fuse"]}
-            call(self.liveroot, "mount", self.image, self.root, *extra[self.name], *self.options)
+            front = {"liveroot-uring": "uring", "liveroot-jnr": "jnr-fuse"}.get(self.name, "kernel")
+            union = ["--union", "/=4g"] if self.is_writable() else []
+            call(self.liveroot, "mount", self.image, self.root, *union, "--front", front, *self.options)
             return
         if self.name == "squashfuse":
             call("squashfuse_ll", "-o", "allow_other", self.image, self.lower)

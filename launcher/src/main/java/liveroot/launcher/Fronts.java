@@ -21,6 +21,10 @@ final class Fronts {
         StringBuilder obstacles = new StringBuilder();
         switch (choice) {
             case "auto" -> {
+                KernelFront rings = KernelFront.overRings();
+                if (rings.obstacle() == null) {
+                    fronts.add(rings);
+                }
                 add(new KernelFront(), fronts, obstacles);
                 if (fronts.isEmpty()) {
                     // Looking for libfuse takes a while.

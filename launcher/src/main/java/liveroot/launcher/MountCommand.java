@@ -97,8 +97,8 @@ final class MountCommand implements Command {
                         "FRONT",
                         List.of("auto", "kernel", "uring", "jnr-fuse"),
                         "How requests reach the daemon: kernel (/dev/fuse itself), uring (the same by io_uring, where"
-                                + " the host has that switched on), jnr-fuse (libfuse 2), or auto: kernel, or jnr-fuse"
-                                + " where that does not work (default)."),
+                                + " the host has that switched on), jnr-fuse (libfuse 2), or auto: the first of uring,"
+                                + " kernel and jnr-fuse that works (default)."),
                 Grammar.Option.flag("--foreground", "Serve until the mount ends, and log to the terminal.")));
         options.addAll(Choices.options());
         return options;
