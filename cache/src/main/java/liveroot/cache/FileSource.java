@@ -88,10 +88,7 @@ public final class FileSource implements BlockSource {
 
     @Override
     public void read(long position, ByteBuffer dst) throws IOException {
-        if (position < 0 || position > size - dst.remaining()) {
-            throw new EOFException(
-                    path + ": " + dst.remaining() + " bytes wanted at " + position + ", but it ends at " + size);
-        }
+        requireWithin(position, dst.remaining());
         long at = position;
         while (dst.hasRemaining()) {
             int n = readSome(dst, at);

@@ -36,10 +36,7 @@ public final class SliceSource implements BlockSource {
 
     @Override
     public void read(long position, ByteBuffer dst) throws IOException {
-        if (position < 0 || position > size - dst.remaining()) {
-            throw new EOFException(
-                    name() + ": " + dst.remaining() + " bytes wanted at " + position + ", but it ends at " + size);
-        }
+        requireWithin(position, dst.remaining());
         whole.read(start + position, dst);
     }
 

@@ -70,7 +70,7 @@ class FileSourceTest {
         Path path = file(new byte[100]);
         try (FileSource source = FileSource.open(path)) {
             IOException e = assertThrows(EOFException.class, () -> read(source, 95, 6));
-            assertEquals(path + ": 6 bytes wanted at 95, but it ends at 100", e.getMessage());
+            assertEquals(path + ": 6 bytes wanted at byte 95, but it ends at 100", e.getMessage());
             assertThrows(EOFException.class, () -> read(source, -1, 1));
             assertThrows(EOFException.class, () -> read(source, Long.MAX_VALUE, 1));
             assertThrows(EOFException.class, () -> read(source, Long.MAX_VALUE - 1, 100));

@@ -51,7 +51,7 @@ class SliceSourceTest {
     void readsNothingBeyondItsEnd() throws IOException {
         SliceSource partition = new SliceSource(disk, 3, 5);
         IOException e = assertThrows(EOFException.class, () -> byteAt(partition, 5));
-        assertEquals(disk.name() + "[3..8): 1 bytes wanted at 5, but it ends at 5", e.getMessage());
+        assertEquals(disk.name() + "[3..8): 1 bytes wanted at byte 5, but it ends at 5", e.getMessage());
         assertThrows(EOFException.class, () -> byteAt(partition, -1));
         assertThrows(EOFException.class, () -> byteAt(partition, Long.MAX_VALUE));
     }

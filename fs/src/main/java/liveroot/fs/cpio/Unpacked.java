@@ -1,6 +1,5 @@
 package liveroot.fs.cpio;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -58,10 +57,7 @@ final class Unpacked implements BlockSource {
 
     @Override
     public void read(long position, ByteBuffer dst) throws IOException {
-        if (position < 0 || position > size - dst.remaining()) {
-            throw new EOFException(
-                    name + ": " + dst.remaining() + " bytes wanted at byte " + position + ", but it ends at " + size);
-        }
+        requireWithin(position, dst.remaining());
         long at = position;
         while (dst.hasRemaining()) {
             int within = (int) (at % CHUNK);

@@ -1,6 +1,5 @@
 package liveroot.fs.hfsplus;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -92,10 +91,7 @@ final class ReplayedSource implements BlockSource {
 
     @Override
     public void read(long position, ByteBuffer dst) throws IOException {
-        if (position < 0 || position > size() - dst.remaining()) {
-            throw new EOFException(
-                    name() + ": " + dst.remaining() + " bytes wanted at " + position + ", but it ends at " + size());
-        }
+        requireWithin(position, dst.remaining());
         long at = position;
         int end = dst.limit();
         while (dst.position() < end) {

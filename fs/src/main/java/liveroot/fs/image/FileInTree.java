@@ -38,10 +38,7 @@ final class FileInTree implements BlockSource {
     @Override
     public void read(long position, ByteBuffer dst) throws IOException {
         int length = dst.remaining();
-        if (position < 0 || position > size - length) {
-            throw new EOFException(
-                    name + ": " + length + " bytes wanted at byte " + position + ", but it ends at " + size);
-        }
+        requireWithin(position, length);
         if (closed) {
             throw new IOException(name + ": is closed, at byte " + position);
         }

@@ -1,6 +1,5 @@
 package liveroot.fs.sparse;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import liveroot.cache.BlockSource;
@@ -33,10 +32,7 @@ abstract class SparseDisk implements BlockSource {
 
     @Override
     public final void read(long position, ByteBuffer dst) throws IOException {
-        if (position < 0 || position > size - dst.remaining()) {
-            throw new EOFException(
-                    name + ": " + dst.remaining() + " bytes wanted at byte " + position + ", but it ends at " + size);
-        }
+        requireWithin(position, dst.remaining());
         long at = position;
         while (dst.hasRemaining()) {
             long within = at % bandSize;

@@ -1,6 +1,5 @@
 package liveroot.fs.udif;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import liveroot.cache.BlockSource;
@@ -15,10 +14,7 @@ record DataFork(BlockSource file, long start, long size) implements BlockSource 
 
     @Override
     public void read(long position, ByteBuffer dst) throws IOException {
-        if (position < 0 || position > size - dst.remaining()) {
-            throw new EOFException(name() + ": " + dst.remaining() + " bytes wanted at byte " + position
-                    + " of its data fork, which ends at " + size);
-        }
+        requireWithin(position, dst.remaining());
         file.read(start + position, dst);
     }
 

@@ -1,6 +1,5 @@
 package liveroot.fs.udif;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -36,10 +35,7 @@ final class JoinedForks implements BlockSource {
 
     @Override
     public void read(long position, ByteBuffer dst) throws IOException {
-        if (position < 0 || position > size - dst.remaining()) {
-            throw new EOFException(name() + ": " + dst.remaining() + " bytes wanted at byte " + position
-                    + " of all segments' data, which ends at " + size);
-        }
+        requireWithin(position, dst.remaining());
         long at = position;
         for (int i = 0; i < starts.length && dst.hasRemaining(); i++) {
             long within = at - starts[i];

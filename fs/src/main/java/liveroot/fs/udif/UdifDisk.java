@@ -1,6 +1,5 @@
 package liveroot.fs.udif;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
@@ -97,10 +96,7 @@ final class UdifDisk implements BlockSource {
 
     @Override
     public void read(long position, ByteBuffer dst) throws IOException {
-        if (position < 0 || position > size - dst.remaining()) {
-            throw new EOFException(
-                    name + ": " + dst.remaining() + " bytes wanted at byte " + position + ", but it ends at " + size);
-        }
+        requireWithin(position, dst.remaining());
         long at = position;
         while (dst.hasRemaining()) {
             int place = runs.find(at / SECTOR);
