@@ -68,6 +68,9 @@ public final class Requests {
     /** Opcodes from here on are not known, and counted as 0. */
     public static final int OPCODES = NAMES.length;
 
+    /** Of all mounts; null if there is nothing to be done. It opens a device, so this class is loaded before anything is mounted. */
+    private static final Alertness ALERTNESS = Alertness.ofMachine();
+
     private final AtomicLongArray counts = new AtomicLongArray(OPCODES);
 
     /** The opcode, or 0 if it is not known. */
@@ -83,6 +86,9 @@ public final class Requests {
     /** One more has come. */
     public void count(int opcode) {
         counts.incrementAndGet(known(opcode));
+        if (ALERTNESS != null) {
+            ALERTNESS.arrived();
+        }
     }
 
     /** How many have come, those with none left out. */

@@ -9,6 +9,7 @@ import liveroot.fs.fuse.Mount;
 import liveroot.fs.fuse.MountOptions;
 import liveroot.fs.fuse.MountPoint;
 import liveroot.fs.fuse.Mounter;
+import liveroot.fs.fuse.Requests;
 import liveroot.fs.sys.IoUring;
 import liveroot.fs.sys.Libc;
 import liveroot.fs.sys.UserNamespace;
@@ -89,10 +90,11 @@ public final class KernelFront implements Front {
     public Mount mount(FileTree tree, Path directory, MountOptions options) throws IOException {
         Path real = MountPoint.resolve(directory);
         Mounter mounter = Mounter.current();
+        Requests requests = new Requests();
         int fuse = mounter.mount(real, options, Session.LARGEST_TRANSFER);
         Session session;
         try {
-            session = new Session(fuse, tree, options.readOnly(), new MountPoint(real, mounter), ringed);
+            session = new Session(fuse, tree, options.readOnly(), new MountPoint(real, mounter), ringed, requests);
         } catch (IOException | RuntimeException | Error e) {
             Libc.close(fuse);
             mounter.unmount(real, true);

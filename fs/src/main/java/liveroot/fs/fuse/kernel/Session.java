@@ -42,7 +42,7 @@ final class Session implements Mount {
     private final Backings backings;
     private final Held held;
     private final Pages pages;
-    private final Requests requests = new Requests();
+    private final Requests requests;
     private final CountDownLatch initialized = new CountDownLatch(1);
 
     /** What is to come up before the kernel uses the rings; none without them. */
@@ -62,8 +62,10 @@ final class Session implements Mount {
     private volatile boolean unmounted;
 
     /** @param ringed whether requests are to come through io_uring */
-    Session(int fuse, FileTree tree, boolean readOnlyMount, MountPoint point, boolean ringed) throws IOException {
+    Session(int fuse, FileTree tree, boolean readOnlyMount, MountPoint point, boolean ringed, Requests requests)
+            throws IOException {
         this.fuse = fuse;
+        this.requests = requests;
         this.tree = tree;
         this.opensItself = readOnlyMount && tree.isReadOnly();
         this.point = point;

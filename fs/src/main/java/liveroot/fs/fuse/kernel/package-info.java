@@ -36,7 +36,8 @@
  * kernel is taken back if it does not arrive: {@link liveroot.fs.fuse.kernel.Grants}.
  *
  * <p><b>Waiting.</b> A worker sleeps in a blocking read, of which the kernel wakes one for a request. To look for the next
- * one for a while first was measured to bring nothing: docs/benchmarks.md. A mount that nobody uses takes no CPU.
+ * one for a while first was measured to bring nothing, but to keep idle processors from deep sleep while many requests come
+ * brings much ({@code liveroot.fs.fuse.Alertness}): docs/benchmarks.md. A mount that nobody uses takes no CPU.
  *
  * <p><b>Rings.</b> Where the host has FUSE over io_uring switched on, requests can come through that (fs/fuse/dev_uring.c and
  * Documentation/filesystems/fuse/fuse-io-uring.rst of Linux): one system call takes an answer and brings the next
