@@ -2,15 +2,12 @@ package liveroot.fs.codec;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 
-/** The decoders of an image that are not in use; there are as many as threads ever unpacked blocks at one time. */
-public final class Decoders implements AutoCloseable {
+/** The decoders of an image that unpack whole blocks. */
+public final class Decoders extends Idle<Decoder> {
 
     private final String codec;
     private final Maker maker;
-    private final ArrayDeque<Decoder> idle = new ArrayDeque<>();
-    private boolean closed;
 
     /** Makes one more. */
     @FunctionalInterface
@@ -26,13 +23,7 @@ public final class Decoders implements AutoCloseable {
 
     /** See {@link Decoder#unpack}. */
     public int unpack(ByteBuffer packed, ByteBuffer plain) throws DamagedBlockException {
-        Decoder decoder;
-        synchronized (idle) {
-            decoder = idle.pollLast();
-        }
-        if (decoder == null) {
-            decoder = maker.decoder();
-        }
+        Decoder decoder = take();
         try {
             return decoder.unpack(packed, plain);
         } catch (IOException | RuntimeException e) {
@@ -42,24 +33,13 @@ public final class Decoders implements AutoCloseable {
         }
     }
 
-    private void giveBack(Decoder decoder) {
-        synchronized (idle) {
-            if (!closed) {
-                idle.addLast(decoder);
-                return;
-            }
-        }
-        decoder.close();
+    @Override
+    Decoder make() {
+        return maker.decoder();
     }
 
-    /** A decoder at work, for a block read ahead, is closed when it has ended. */
     @Override
-    public void close() {
-        synchronized (idle) {
-            closed = true;
-            for (Decoder decoder; (decoder = idle.pollLast()) != null; ) {
-                decoder.close();
-            }
-        }
+    void end(Decoder decoder) {
+        decoder.close();
     }
 }

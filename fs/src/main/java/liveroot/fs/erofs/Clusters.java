@@ -26,6 +26,10 @@ final class Clusters {
     private static final int ADVISE_FRAGMENT = 0x20;
 
     private static final int HEADER = 8;
+    private static final int ALGORITHM_BITS = 4;
+    private static final int CLUSTER_BITS = 0xf;
+    private static final int LARGEST_CLUSTER_BITS = 24;
+    private static final int LARGEST_COMPACT_BITS = 14;
     private static final int FULL_ENTRY = 8;
     private static final int FULL_PADDING = 8;
     private static final int IS_PART = 0x8000;
@@ -34,11 +38,6 @@ final class Clusters {
     private static final int SMALL_PACK = 2;
     private static final int LARGE_PACK = 16;
     private static final int LARGE_PACK_BYTES = 32;
-
-    /** Z_EROFS_PCLUSTER_MAX_SIZE and _DSIZE: bytes stored and unpacked, at most, of an extent. */
-    private static final int MOST_STORED = 1 << 20;
-
-    private static final int MOST_UNPACKED = 12 << 20;
 
     /** Clusters; 4 GiB with the usual ones. */
     private static final int MOST_IN_FRAGMENT = 1 << 20;
@@ -52,6 +51,9 @@ final class Clusters {
     private final long fragment;
     private final boolean isWholeFragment;
     private final int clusterBits;
+    /** Numbers of the algorithms of heads of the two types. */
+    private final int algorithms;
+
     private final long count;
 
     /** Reads what a file says of its clusters. */
@@ -65,6 +67,7 @@ final class Clusters {
             fragment = 0;
             isWholeFragment = false;
             clusterBits = superblock.blockBits();
+            algorithms = 0;
         } else {
             long at = header();
             ByteBuffer in = metadata.bytes(at, HEADER, "header of clusters");
@@ -74,17 +77,20 @@ final class Clusters {
                 fragment = in.getLong(0) & Long.MAX_VALUE;
                 clusterBits = superblock.blockBits();
                 inlineSize = 0;
+                algorithms = 0;
             } else {
                 advise = in.getShort(4) & 0xffff;
-                clusterBits = superblock.blockBits() + (in.get(7) & 7);
+                clusterBits = superblock.blockBits() + (in.get(7) & CLUSTER_BITS);
                 boolean isInline = (advise & ADVISE_INLINE) != 0;
                 inlineSize = isInline ? in.getShort(2) & 0xffff : 0;
                 fragment = (advise & ADVISE_FRAGMENT) != 0 ? in.getInt(0) & 0xffffffffL : 0;
-                if (in.get(6) != 0 || (clusterBits > 14 && inode.layout == Inode.COMPRESSED_COMPACT)) {
+                algorithms = in.get(6) & 0xff;
+                int largest = inode.layout == Inode.COMPRESSED_COMPACT ? LARGEST_COMPACT_BITS : LARGEST_CLUSTER_BITS;
+                if (clusterBits > largest) {
                     throw metadata.damage(
                             at,
-                            "inode " + inode.number + " compressed by algorithms 0x" + Integer.toHexString(in.get(6))
-                                    + " in clusters of 2^" + clusterBits + " bytes, expected 0 (LZ4)");
+                            "inode " + inode.number + " in clusters of 2^" + clusterBits + " bytes, expected up to 2^"
+                                    + largest);
                 }
                 if (inode.layout == Inode.COMPRESSED_FULL && (advise & ADVISE_2_BYTES) != 0) {
                     throw metadata.damage(at, "inode " + inode.number + " is encoded by extents, which are not known");
@@ -116,7 +122,7 @@ final class Clusters {
     /** The extent that byte {@code offset} of the file is in. */
     Extent find(long offset) throws IOException {
         if (isWholeFragment) {
-            return new Extent(0, inode.size, Extent.Kind.FRAGMENT, fragment, 0, false);
+            return new Extent(0, inode.size, Extent.Kind.FRAGMENT, null, fragment, 0, false);
         }
         long cluster = offset >> clusterBits;
         Entry head = entry(cluster);
@@ -150,47 +156,66 @@ final class Clusters {
     }
 
     private Extent extent(Entry head, long cluster, long start, long length, boolean isLast) throws IOException {
+        if (isLast && (advise & ADVISE_FRAGMENT) != 0) {
+            long high = inode.layout == Inode.COMPRESSED_FULL ? head.block << Integer.SIZE : 0;
+            return new Extent(start, length, Extent.Kind.FRAGMENT, null, fragment | high, 0, false);
+        }
         boolean isPlain = head.type == TYPE_PLAIN;
+        Algorithm algorithm = isPlain ? null : algorithm(head, cluster);
         Extent.Kind kind = !isPlain
-                ? Extent.Kind.LZ4
+                ? Extent.Kind.PACKED
                 : (advise & ADVISE_INTERLACED) != 0 ? Extent.Kind.INTERLACED : Extent.Kind.PLAIN;
         if (isLast && (advise & ADVISE_INLINE) != 0) {
             long position = entry(count - 1).next;
             metadata.require(position, inlineSize, "the end of inode " + inode.number);
             requireRoom(isPlain, length, inlineSize, cluster);
-            return new Extent(start, length, kind, position, inlineSize, head.isPart);
+            return new Extent(start, length, kind, algorithm, position, inlineSize, head.isPart);
         }
-        if (isLast && (advise & ADVISE_FRAGMENT) != 0) {
-            long high = inode.layout == Inode.COMPRESSED_FULL ? head.block << Integer.SIZE : 0;
-            return new Extent(start, length, Extent.Kind.FRAGMENT, fragment | high, 0, false);
+        if (kind == Extent.Kind.INTERLACED && length > superblock.blockSize()) {
+            throw damage(cluster, length + " bytes in a block of which the end comes first");
         }
         long stored = stored(head, cluster);
         long position = head.block << superblock.blockBits();
-        if (stored > MOST_STORED) {
-            throw damage(cluster, "an extent of " + stored + " stored bytes, more than " + MOST_STORED);
+        if (stored > Algorithm.MOST_STORED) {
+            throw damage(cluster, "an extent of " + stored + " stored bytes, more than " + Algorithm.MOST_STORED);
         }
         metadata.require(position, stored, "data of inode " + inode.number);
         requireRoom(isPlain, length, stored, cluster);
-        return new Extent(start, length, kind, position, (int) stored, head.isPart);
+        return new Extent(start, length, kind, algorithm, position, (int) stored, head.isPart);
+    }
+
+    private Algorithm algorithm(Entry head, long cluster) throws IOException {
+        int number =
+                (head.type == TYPE_HEAD_2 ? algorithms >> ALGORITHM_BITS : algorithms) & ((1 << ALGORITHM_BITS) - 1);
+        Algorithm algorithm = Algorithm.of(number);
+        if (algorithm == null || !superblock.mayUse(algorithm)) {
+            throw damage(
+                    cluster,
+                    "compressed by " + (algorithm == null ? "the unknown algorithm " + number : algorithm)
+                            + ", which the superblock does not know of");
+        }
+        return algorithm;
     }
 
     private void requireRoom(boolean isPlain, long length, long stored, long cluster) throws IOException {
         if (isPlain && length > stored) {
             throw damage(cluster, length + " bytes that are not compressed, in " + stored);
         }
-        if (stored == 0 || length > MOST_UNPACKED) {
+        if (stored == 0 || length > Algorithm.MOST_UNPACKED) {
             throw damage(
-                    cluster, "an extent of " + length + " bytes in " + stored + ", expected up to " + MOST_UNPACKED);
+                    cluster,
+                    "an extent of " + length + " bytes in " + stored + ", expected up to " + Algorithm.MOST_UNPACKED);
         }
     }
 
     private long stored(Entry head, long cluster) throws IOException {
-        boolean isBig = (advise & (head.type == TYPE_HEAD_2 ? ADVISE_BIG_2 : ADVISE_BIG_1)) != 0;
-        if (head.type == TYPE_PLAIN || !isBig || cluster + 1 >= count) {
+        boolean isPlain = head.type == TYPE_PLAIN;
+        boolean isBig = (advise & (isPlain || head.type == TYPE_HEAD_2 ? ADVISE_BIG_2 : ADVISE_BIG_1)) != 0;
+        if (!isBig || cluster + 1 >= count) {
             return 1L << clusterBits;
         }
         Entry next = entry(cluster + 1);
-        if (next.isHead()) {
+        if (next.isHead() || (isPlain && next.blocks == 0)) {
             return 1L << clusterBits;
         }
         if (next.blocks == 0) {
@@ -201,7 +226,7 @@ final class Clusters {
 
     /** An extent, but for one in the packed file, unpacks to a limited number of bytes: a wrong index does not lead far. */
     private void requireSmall(long clusters, long cluster) throws IOException {
-        int most = (advise & ADVISE_FRAGMENT) != 0 ? MOST_IN_FRAGMENT : (MOST_UNPACKED >> clusterBits) + 1;
+        int most = (advise & ADVISE_FRAGMENT) != 0 ? MOST_IN_FRAGMENT : (Algorithm.MOST_UNPACKED >> clusterBits) + 1;
         if (clusters > most) {
             throw damage(cluster, "an extent of more than " + most + " clusters");
         }

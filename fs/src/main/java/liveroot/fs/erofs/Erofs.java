@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.Attributes;
@@ -61,7 +62,11 @@ public final class Erofs extends ReadOnlyTree<Inode> {
 
     @Override
     public String format() {
-        return "EROFS";
+        return superblock.windows().isEmpty() ? "EROFS" : "EROFS, " + algorithms();
+    }
+
+    private String algorithms() {
+        return superblock.windows().keySet().stream().map(Algorithm::toString).collect(Collectors.joining(", "));
     }
 
     @Override
@@ -73,6 +78,7 @@ public final class Erofs extends ReadOnlyTree<Inode> {
         facts.put("uuid", superblock.uuid().toString());
         facts.put("built", Instant.ofEpochSecond(superblock.built()).toString());
         facts.put("inodes", Long.toUnsignedString(superblock.inodes()));
+        facts.put("compression", superblock.windows().isEmpty() ? "none" : algorithms());
         facts.put("features", String.join(", ", superblock.featureNames()));
         return facts;
     }
@@ -160,6 +166,7 @@ public final class Erofs extends ReadOnlyTree<Inode> {
 
     @Override
     public void close() throws IOException {
+        data.close();
         source.close();
     }
 

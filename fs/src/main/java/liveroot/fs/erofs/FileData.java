@@ -1,52 +1,39 @@
 package liveroot.fs.erofs;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import liveroot.cache.Block;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.ReadSink;
-import net.jpountz.lz4.LZ4Exception;
-import net.jpountz.lz4.LZ4Factory;
-import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /** The bytes of files. */
-final class FileData {
+final class FileData implements AutoCloseable {
 
     private static final int CHUNK_BITS = 0x1f;
     private static final int CHUNK_INDEXES = 0x20;
     private static final int INDEX = 8;
     private static final long HOLE = 0xffffffffL;
-    private static final int PIECE = 1 << 20;
 
-    private static final LZ4SafeDecompressor LZ4 = LZ4Factory.fastestInstance().safeDecompressor();
+    /** Extents that are kept, a power of 2. */
+    private static final int RECENT = 16;
 
     private final BlockSource source;
-    private final BlockCache cache;
     private final Superblock superblock;
     private final Metadata metadata;
     private final int blockSize;
+    private final PackedExtents packed;
 
-    /** Extents in blocks of their own, by first block and unpacked length; those in metadata by their position. */
-    private final BlockCache.Region extents;
+    /** By the lowest bits of the inode's number; which one is there is left to chance. */
+    private final AtomicReferenceArray<Found> recent = new AtomicReferenceArray<>(RECENT);
 
-    private final BlockCache.Region inlineExtents;
-
-    /** Pieces of extents that are too large for the cache, by what the extents go by in the other two, and their index. */
-    private final BlockCache.Region pieces;
-
-    private final BlockCache.Region inlinePieces;
+    private record Found(long inode, Extent extent) {}
 
     FileData(BlockSource source, BlockCache cache, Superblock superblock, Metadata metadata) {
         this.source = source;
-        this.cache = cache;
         this.superblock = superblock;
         this.metadata = metadata;
         this.blockSize = superblock.blockSize();
-        this.extents = cache.region();
-        this.inlineExtents = cache.region();
-        this.pieces = cache.region();
-        this.inlinePieces = cache.region();
+        this.packed = new PackedExtents(source, cache, superblock, metadata);
     }
 
     /** Hands {@code length} bytes, which the file has at {@code offset}, to {@code sink}. */
@@ -134,17 +121,16 @@ final class FileData {
 
     private void readExtents(Inode inode, long offset, int length, ReadSink sink, boolean mayHaveFragment)
             throws IOException {
-        Clusters clusters = new Clusters(metadata, superblock, inode);
         long at = offset;
         int left = length;
         while (left > 0) {
-            Extent extent = clusters.find(at);
+            Extent extent = extent(inode, at);
             long within = at - extent.start();
             int n = (int) Math.min(left, extent.length() - within);
             switch (extent.kind()) {
                 case PLAIN -> source.read(extent.position() + within, sink.space(n));
                 case INTERLACED -> readInterlaced(extent, (int) within, n, sink);
-                case LZ4 -> readPacked(inode, extent, (int) within, n, sink);
+                case PACKED -> packed.read(inode, extent, (int) within, n, sink);
                 case FRAGMENT -> {
                     if (!mayHaveFragment || !superblock.hasFragments()) {
                         throw metadata.damage(
@@ -159,18 +145,30 @@ final class FileData {
         }
     }
 
+    /** A reader in order comes to the same one again and again, and one may have thousands of index entries. */
+    private Extent extent(Inode inode, long offset) throws IOException {
+        int slot = (int) (inode.number & (RECENT - 1));
+        Found last = recent.get(slot);
+        if (last != null && last.inode == inode.number && last.extent.has(offset)) {
+            return last.extent;
+        }
+        Extent extent = new Clusters(metadata, superblock, inode).find(offset);
+        recent.set(slot, new Found(inode.number, extent));
+        return extent;
+    }
+
     private void readFragment(long offset, int length, ReadSink sink, Inode owner) throws IOException {
-        Inode packed = Inode.read(metadata, superblock, superblock.packed());
-        if (offset < 0 || offset > packed.size - length) {
+        Inode ends = Inode.read(metadata, superblock, superblock.packed());
+        if (offset < 0 || offset > ends.size - length) {
             throw metadata.damage(
                     owner.position,
                     "inode " + owner.number + " has " + length + " bytes at " + offset + " of the packed file of "
-                            + packed.size);
+                            + ends.size);
         }
-        if (packed.isCompressed()) {
-            readExtents(packed, offset, length, sink, false);
+        if (ends.isCompressed()) {
+            readExtents(ends, offset, length, sink, false);
         } else {
-            read(packed, offset, length, sink);
+            read(ends, offset, length, sink);
         }
     }
 
@@ -189,114 +187,8 @@ final class FileData {
         }
     }
 
-    private void readPacked(Inode inode, Extent extent, int offset, int length, ReadSink sink) throws IOException {
-        int plain = (int) extent.length();
-        boolean aligned = (extent.position() & (blockSize - 1)) == 0;
-        long key = aligned ? ((extent.position() >> superblock.blockBits()) << 24) | plain : extent.position();
-        // The cache takes no block of more than half its budget; that leaves as much for packed bytes, and others.
-        if (plain > cache.stats().budget() / 4) {
-            readPieces(inode, extent, aligned ? pieces : inlinePieces, key, offset, length, sink);
-            return;
-        }
-        Block block = (aligned ? extents : inlineExtents).get(key, plain, memory -> load(extent, memory));
-        try {
-            requireLength(inode, extent, block, plain);
-            sink.block(block, offset, length);
-        } finally {
-            block.release();
-        }
-    }
-
-    /**
-     * Of an extent that the cache has no room for, a piece at a time is unpacked and kept: all that stands before it has to
-     * be unpacked too, and is thrown away.
-     */
-    private void readPieces(
-            Inode inode, Extent extent, BlockCache.Region region, long key, int offset, int length, ReadSink sink)
-            throws IOException {
-        int at = offset;
-        int left = length;
-        while (left > 0) {
-            int index = at / PIECE;
-            int end = (int) Math.min(extent.length(), (index + 1L) * PIECE);
-            int plain = PartialLz4.WINDOW + end - index * PIECE;
-            // An extent of 12 MiB has 12 pieces.
-            Block block =
-                    region.get(key << 4 | index, PartialLz4.WINDOW + PIECE, memory -> loadPiece(extent, memory, end));
-            try {
-                requireLength(inode, extent, block, plain);
-                int within = at - index * PIECE;
-                int n = Math.min(left, end - at);
-                sink.block(block, PartialLz4.WINDOW + within, n);
-                at += n;
-                left -= n;
-            } finally {
-                block.release();
-            }
-        }
-    }
-
-    private void requireLength(Inode inode, Extent extent, Block block, int wanted) throws IOException {
-        if (block.length() != wanted) {
-            throw metadata.damage(
-                    extent.position(),
-                    "an extent of inode " + inode.number + " that unpacks to " + block.length() + " bytes, expected "
-                            + wanted);
-        }
-    }
-
-    private int loadPiece(Extent extent, ByteBuffer memory, int end) throws IOException {
-        return load(extent, end, packed -> {
-            PartialLz4.unpackLastPiece(packed, memory, PIECE, end);
-            return PartialLz4.WINDOW + (end - 1) % PIECE + 1;
-        });
-    }
-
-    private int load(Extent extent, ByteBuffer plain) throws IOException {
-        int wanted = plain.limit();
-        return load(extent, wanted, packed -> {
-            if (extent.isPart() || !superblock.padsWithZeros()) {
-                PartialLz4.unpack(packed, plain);
-                return wanted;
-            }
-            int unpacked = LZ4.decompress(packed, 0, packed.limit(), plain, 0, wanted);
-            if (unpacked != wanted) {
-                throw new IOException("it unpacks to " + unpacked + " bytes, expected " + wanted);
-            }
-            return wanted;
-        });
-    }
-
-    private interface Unpacking {
-        int unpack(ByteBuffer packed) throws IOException;
-    }
-
-    /** @param wanted bytes, for messages */
-    private int load(Extent extent, int wanted, Unpacking unpacking) throws IOException {
-        Block memory = cache.take(extent.stored());
-        try {
-            source.read(extent.position(), memory.slice(0, extent.stored()));
-            int start = 0;
-            // Data begins with no zero: what was left over stands before it.
-            while (superblock.padsWithZeros()
-                    && start < extent.stored() - 1
-                    && memory.memory().get(start) == 0) {
-                start++;
-            }
-            return unpacking.unpack(memory.slice(start, extent.stored() - start));
-        } catch (LZ4Exception e) {
-            throw damage(extent, wanted, e);
-        } catch (IOException e) {
-            throw e.getMessage().contains("at byte ") ? e : damage(extent, wanted, e);
-        } finally {
-            memory.release();
-        }
-    }
-
-    private IOException damage(Extent extent, int wanted, Exception cause) {
-        return metadata.damage(
-                extent.position(),
-                "an extent of " + extent.stored() + " stored bytes and " + wanted + " unpacked: bad LZ4 data: "
-                        + cause.getMessage());
+    @Override
+    public void close() {
+        packed.close();
     }
 }

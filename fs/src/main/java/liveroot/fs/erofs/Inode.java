@@ -66,8 +66,8 @@ final class Inode {
             size = in.getInt(8) & 0xffffffffL;
             uid = in.getShort(24) & 0xffff;
             gid = in.getShort(26) & 0xffff;
-            mtime = superblock.built();
-            mtimeNanos = superblock.builtNanos();
+            mtime = superblock.epoch() + (in.getInt(12) & 0xffffffffL);
+            mtimeNanos = superblock.epochNanos();
             nlink = in.getShort(6) & 0xffff;
         }
     }

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import liveroot.cache.Block;
@@ -19,25 +20,29 @@ import liveroot.fs.BadImageException;
  * @param blockBits logarithm of the bytes of a block
  * @param root number of the root's inode
  * @param inodes count
- * @param built seconds since 1970: the time of all inodes that have none of their own
- * @param builtNanos with it
+ * @param epoch seconds since 1970 from which the times of small inodes count
+ * @param epochNanos with it
+ * @param built seconds since 1970
  * @param blocks count
  * @param metadata block that inode number 0 would begin
  * @param xattrs block that xattrs which inodes share begin in
  * @param packed number of the inode that has the ends of files, if there is one
  * @param features that a reader has to know
+ * @param windows how many bytes back files may refer, by what they are compressed by
  */
 record Superblock(
         int blockBits,
         long root,
         long inodes,
+        long epoch,
+        int epochNanos,
         long built,
-        int builtNanos,
         long blocks,
         long metadata,
         long xattrs,
         long packed,
         int features,
+        Map<Algorithm, Integer> windows,
         UUID uuid,
         String label) {
 
@@ -65,8 +70,11 @@ record Superblock(
         "0padding", "compr_cfgs", "chunked_file", "compr_head2", "ztailpacking", "fragments"
     };
 
-    /** By bit of the word that says with what files are compressed. */
-    private static final String[] ALGORITHMS = {"LZ4", "LZMA", "DEFLATE", "Zstandard"};
+    /** A superblock may be longer than it is here, by units of this. */
+    private static final int SLOT = 16;
+
+    /** Before the year 10000, as people write it. */
+    private static final long LAST_SECOND = 253_402_300_799L;
 
     static Superblock read(BlockSource source, BlockCache cache) throws IOException {
         String name = source.name();
@@ -86,7 +94,7 @@ record Superblock(
                 throw damage(name, 12, "blocks of 2^" + bits + " bytes, expected 2^9 to 2^16");
             }
             refuseUnknown(name, in);
-            Superblock superblock = parse(in, bits);
+            Superblock superblock = parse(in, bits, algorithms(source, cache, in, bits));
             if ((in.getInt(8) & HAS_CHECKSUM) != 0) {
                 check(source, memory, bits);
             }
@@ -102,25 +110,43 @@ record Superblock(
         }
     }
 
-    private static Superblock parse(ByteBuffer in, int bits) {
+    private static Map<Algorithm, Integer> algorithms(BlockSource source, BlockCache cache, ByteBuffer in, int bits)
+            throws IOException {
+        if ((in.getInt(80) & CONFIGURATIONS) == 0) {
+            // How far LZ4 refers back, if it is used, and perhaps 0 where its data begins with its blocks.
+            int window = in.getShort(84) & 0xffff;
+            return (in.getInt(80) & ZERO_PADDING) != 0 || window != 0 ? Map.of(Algorithm.LZ4, window) : Map.of();
+        }
+        int numbers = in.getShort(84) & 0xffff;
+        for (int bit = 0; bit < Short.SIZE; bit++) {
+            if ((numbers & (1 << bit)) != 0 && Algorithm.of(bit) == null) {
+                throw damage(source.name(), 84, "an EROFS image with files compressed by the unknown algorithm " + bit);
+            }
+        }
+        return Algorithm.read(source, cache, numbers, POSITION + SIZE + (in.get(13) & 0xffL) * SLOT, bits);
+    }
+
+    private static Superblock parse(ByteBuffer in, int bits, Map<Algorithm, Integer> windows) {
         byte[] label = new byte[16];
         in.get(64, label);
         int end = 0;
         while (end < label.length && label[end] != 0) {
             end++;
         }
+        long epoch = Math.min(in.getLong(24) & Long.MAX_VALUE, LAST_SECOND);
         return new Superblock(
                 bits,
                 in.getShort(14) & 0xffff,
                 in.getLong(16),
-                // Before the year 10000, as people write it.
-                Math.min(in.getLong(24) & Long.MAX_VALUE, 253_402_300_799L),
+                epoch,
                 Math.min(in.getInt(32) & Integer.MAX_VALUE, 999_999_999),
+                Math.min(epoch + u32(in, 108), LAST_SECOND),
                 u32(in, 36),
                 u32(in, 40),
                 u32(in, 44),
                 in.getLong(96),
                 in.getInt(80),
+                windows,
                 new UUID(Long.reverseBytes(in.getLong(48)), Long.reverseBytes(in.getLong(56))),
                 new String(label, 0, end, StandardCharsets.UTF_8));
     }
@@ -148,17 +174,6 @@ record Superblock(
         }
         if (in.get(90) != 0) {
             throw damage(name, 90, "an EROFS image with large directory blocks, which nobody reads");
-        }
-        int algorithms = (features & CONFIGURATIONS) != 0 ? in.getShort(84) & 0xffff : 0;
-        for (int bit = 1; bit < Short.SIZE; bit++) {
-            if ((algorithms & (1 << bit)) != 0) {
-                throw damage(
-                        name,
-                        84,
-                        "an EROFS image with files compressed by "
-                                + (bit < ALGORITHMS.length ? ALGORITHMS[bit] : "algorithm " + bit)
-                                + ", liveroot reads LZ4; make it again with mkfs.erofs -zlz4hc");
-            }
         }
     }
 
@@ -212,6 +227,11 @@ record Superblock(
     /** Whether compressed files say how they are; if not, all are as the first version of the format had them. */
     boolean describesClusters() {
         return (features & (CONFIGURATIONS | TAIL_PACKING | FRAGMENTS)) != 0;
+    }
+
+    /** Whether files may be compressed by it; of LZ4 the first images do not say so. */
+    boolean mayUse(Algorithm algorithm) {
+        return windows.containsKey(algorithm) || (algorithm == Algorithm.LZ4 && (features & CONFIGURATIONS) == 0);
     }
 
     boolean hasFragments() {

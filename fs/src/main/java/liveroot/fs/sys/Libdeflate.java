@@ -15,14 +15,16 @@ public final class Libdeflate implements AutoCloseable {
     private static final Invoker INVOKER = Invoker.getInstance();
 
     private final Functions functions;
+    private final long decompress;
     private final long decompressor;
     /** Where the length of the plain bytes is put: a size_t. */
     private final ByteBuffer cell = NativeMemory.allocate(Long.BYTES);
 
     private final long cellAddress = NativeMemory.address(cell);
 
-    private Libdeflate(Functions functions, long decompressor) {
+    private Libdeflate(Functions functions, long decompress, long decompressor) {
         this.functions = functions;
+        this.decompress = decompress;
         this.decompressor = decompressor;
     }
 
@@ -34,13 +36,15 @@ public final class Libdeflate implements AutoCloseable {
         final CallContext oneWord = words(1);
         final CallContext sixWords = words(6);
         final long allocate;
-        final long decompress;
+        final long decompressZlib;
+        final long decompressBare;
         final long free;
 
         private Functions() {
             Library library = Library.getCachedInstance("libdeflate.so.0", Library.NOW | Library.LOCAL);
             allocate = symbol(library, "libdeflate_alloc_decompressor");
-            decompress = symbol(library, "libdeflate_zlib_decompress");
+            decompressZlib = symbol(library, "libdeflate_zlib_decompress");
+            decompressBare = symbol(library, "libdeflate_deflate_decompress");
             free = symbol(library, "libdeflate_free_decompressor");
         }
 
@@ -56,21 +60,29 @@ public final class Libdeflate implements AutoCloseable {
     }
 
     /**
-     * A decompressor.
+     * A decompressor of zlib streams.
      *
      * @return null if this host has no libdeflate, or no memory
      */
     public static Libdeflate open() {
-        Functions functions = Functions.OF_HOST;
-        if (functions.allocate == 0 || functions.decompress == 0 || functions.free == 0) {
+        return open(Functions.OF_HOST, Functions.OF_HOST.decompressZlib);
+    }
+
+    /** The same of bare DEFLATE streams, without zlib's header and checksum. */
+    public static Libdeflate openBare() {
+        return open(Functions.OF_HOST, Functions.OF_HOST.decompressBare);
+    }
+
+    private static Libdeflate open(Functions functions, long decompress) {
+        if (functions.allocate == 0 || decompress == 0 || functions.free == 0) {
             return null;
         }
         long decompressor = INVOKER.invokeL1(functions.oneWord, functions.allocate, 0);
-        return decompressor == 0 ? null : new Libdeflate(functions, decompressor);
+        return decompressor == 0 ? null : new Libdeflate(functions, decompress, decompressor);
     }
 
     /**
-     * Unpacks one zlib stream.
+     * Unpacks one stream.
      *
      * @param packed direct memory, all of it from position to limit
      * @param plain direct memory with room from position 0 to limit
@@ -80,7 +92,7 @@ public final class Libdeflate implements AutoCloseable {
     public int decode(ByteBuffer packed, ByteBuffer plain) throws IOException {
         int result = (int) INVOKER.invokeL6(
                 functions.sixWords,
-                functions.decompress,
+                decompress,
                 decompressor,
                 NativeMemory.address(packed) + packed.position(),
                 packed.remaining(),
@@ -90,8 +102,8 @@ public final class Libdeflate implements AutoCloseable {
         // enum libdeflate_result of libdeflate.h
         return switch (result) {
             case 0 -> (int) cell.getLong(0);
-            case 3 -> throw new IOException("zlib stream unpacks to more than " + plain.limit() + " bytes");
-            default -> throw new IOException("bad zlib stream of " + packed.remaining() + " bytes");
+            case 3 -> throw new IOException("the stream unpacks to more than " + plain.limit() + " bytes");
+            default -> throw new IOException("a bad stream of " + packed.remaining() + " bytes");
         };
     }
 

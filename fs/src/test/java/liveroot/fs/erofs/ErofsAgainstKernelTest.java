@@ -32,6 +32,17 @@ final class ErofsAgainstKernelTest {
         return ErofsImages.names();
     }
 
+    static Iterable<String> newerImages() {
+        return ErofsImages.newerNames();
+    }
+
+    @ParameterizedTest
+    @MethodSource("newerImages")
+    void treeWithANewerCodecEqualsTheKernelsMount(String name) throws IOException, FsException {
+        ErofsImages.assumeNewerTools();
+        treeEqualsTheKernelsMount(name);
+    }
+
     @ParameterizedTest
     @MethodSource("images")
     void treeEqualsTheKernelsMount(String name) throws IOException, FsException {

@@ -1,5 +1,7 @@
 package liveroot.fs.erofs;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,11 +11,19 @@ import liveroot.fs.Tools;
 import liveroot.fs.squashfs.Commands;
 import liveroot.fs.squashfs.SampleImages;
 
-/** Images made by mkfs.erofs from the tree that the SquashFS tests have too, and from one of repetitive files. */
+/**
+ * Images made by mkfs.erofs from the tree that the SquashFS tests have too, and from one of repetitive files. Debian 12's
+ * knows LZ4 alone: {@code -Dliveroot.mkfs.erofs=PROGRAM} names a newer one for the images that it cannot make.
+ */
 final class ErofsImages {
 
     /** mkfs.erofs' options by the name of the image. */
     private static final Map<String, String> RECIPES = recipes();
+
+    /** Those for which mkfs.erofs has to know LZMA, DEFLATE and Zstandard. */
+    private static final Map<String, String> NEWER_RECIPES = newerRecipes();
+
+    private static final String NEWER = System.getProperty("liveroot.mkfs.erofs", "mkfs.erofs");
 
     /** Files alike in parts, short ends, runs of one byte, and what cannot be compressed between what can. */
     private static final String SOURCE =
@@ -53,8 +63,40 @@ final class ErofsImages {
         return recipes;
     }
 
+    private static Map<String, String> newerRecipes() {
+        Map<String, String> recipes = new LinkedHashMap<>();
+        for (String codec : new String[] {"lzma", "deflate", "zstd"}) {
+            recipes.put(codec, "-z" + codec);
+            recipes.put(codec + "-legacy", "-z" + codec + " -Elegacy-compress");
+            recipes.put(codec + "-1m-tail-packing", "-z" + codec + " -C1048576 -Eztailpacking");
+            recipes.put(codec + "-fragments-dedupe-64k", "-z" + codec + " -C65536 -Efragments,dedupe");
+            recipes.put(codec + "-all-fragments", "-z" + codec + " -C16384 -Eall-fragments");
+            recipes.put(codec + "-blocks-of-1k", "-z" + codec + " -b1024 -C8192 -Eztailpacking");
+        }
+        recipes.put("lzma-extreme", "-zlzma,level=109,dictsize=4194304 -C262144");
+        recipes.put("deflate-short-window", "-zdeflate,level=9,dictsize=4096 -C32768");
+        recipes.put("zstd-22", "-zzstd,level=22,dictsize=1048576 -C131072");
+        return recipes;
+    }
+
     static Iterable<String> names() {
         return RECIPES.keySet();
+    }
+
+    static Iterable<String> newerNames() {
+        return NEWER_RECIPES.keySet();
+    }
+
+    /** Skips the calling test, where the images with newer codecs cannot be made. */
+    static void assumeNewerTools() throws IOException {
+        boolean isNew = Commands.has(NEWER)
+                && Commands.sh(Path.of("/"), NEWER + " --help")
+                        .matches("(?s).*\\blzma\\b.*\\bdeflate\\b.*\\bzstd\\b.*");
+        assumeTrue(
+                isNew,
+                NEWER
+                        + " does not know LZMA, DEFLATE and Zstandard (-Dliveroot.mkfs.erofs=PROGRAM names one that does);"
+                        + " ErofsCodecsTest reads images that are kept");
     }
 
     /** Skips the calling test, where images cannot be made. */
@@ -72,7 +114,10 @@ final class ErofsImages {
         }
         Path image = directory.resolve(name + ".erofs");
         if (!Files.exists(image)) {
-            Commands.sh(directory, "mkfs.erofs --quiet " + RECIPES.get(name) + " " + image + " erofs >&2");
+            boolean isNewer = NEWER_RECIPES.containsKey(name);
+            String command =
+                    isNewer ? NEWER + " --quiet " + NEWER_RECIPES.get(name) : "mkfs.erofs --quiet " + RECIPES.get(name);
+            Commands.sh(directory, command + " " + image + " erofs >&2");
         }
         return image;
     }

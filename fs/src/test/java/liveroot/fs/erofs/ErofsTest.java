@@ -67,9 +67,7 @@ final class ErofsTest {
         "80, 0x100, compressed metadata",
         "80, 0x40, long xattr prefixes",
         "80, 0x40000000, unknown features",
-        "84, 0x2, compressed by LZMA",
-        "84, 0x4, compressed by DEFLATE",
-        "84, 0x8, compressed by Zstandard",
+        "84, 0x10, the unknown algorithm 4",
         "86, 0x1, 1 more devices",
     })
     void whatCannotBeReadIsRefusedByName(int field, String bits, String words) throws IOException {

@@ -38,6 +38,16 @@ final class ExtAgainstKernelTest {
         assertEqualsKernel(image, "ro,noload");
     }
 
+    static Iterable<String> imagesOfGenext2fs() {
+        return ExtImages.namesOfGenext2fs();
+    }
+
+    @ParameterizedTest
+    @MethodSource("imagesOfGenext2fs")
+    void treeOfGenext2fsEqualsTheKernelsMount(String name) throws IOException, FsException {
+        assertEqualsKernel(ExtImages.imageOfGenext2fs(name), "ro");
+    }
+
     static void assertEqualsKernel(Path image, String options) throws IOException, FsException {
         Map<String, String> kernels = ofKernel(image, options);
         Map<String, String> ours;

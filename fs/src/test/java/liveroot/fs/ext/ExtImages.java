@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import liveroot.fs.Tools;
 import liveroot.fs.squashfs.Commands;
 import liveroot.fs.squashfs.SampleImages;
@@ -13,11 +14,18 @@ import liveroot.fs.squashfs.SampleImages;
 /**
  * File systems made by mke2fs from the tree that the SquashFS tests have too, and changed by the kernel where mke2fs cannot
  * make what is wanted: access control lists, times after 2038, unwritten extents, indexed directories, fragmented files.
+ * Others made by genext2fs from the same tree.
  */
 final class ExtImages {
 
     /** mke2fs' options and the size, by the name of the image. */
     private static final Map<String, String> RECIPES = recipes();
+
+    /** genext2fs' options by the name of the image. */
+    private static final Map<String, String> GENEXT2FS = new TreeMap<>(Map.of(
+            "genext2fs", "-b 8192",
+            "genext2fs-2k-holes", "-B 2048 -b 8192 -z -N 2000",
+            "genext2fs-4k-of-root", "-B 4096 -b 4096 -U -L label -m 0"));
 
     private static final String CHANGES =
             """
@@ -63,6 +71,21 @@ final class ExtImages {
 
     static Iterable<String> names() {
         return RECIPES.keySet();
+    }
+
+    static Iterable<String> namesOfGenext2fs() {
+        return GENEXT2FS.keySet();
+    }
+
+    /** An image of genext2fs, made if it has not been yet; skips the calling test where it cannot be. */
+    static synchronized Path imageOfGenext2fs(String name) throws IOException {
+        Tools.need("genext2fs", "genext2fs");
+        Path directory = SampleImages.directory();
+        Path image = directory.resolve(name + ".ext");
+        if (!Files.exists(image)) {
+            Commands.sh(directory, "genext2fs " + GENEXT2FS.get(name) + " -d src " + image);
+        }
+        return image;
     }
 
     /** Skips the calling test, where images cannot be made. */

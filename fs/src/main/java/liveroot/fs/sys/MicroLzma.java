@@ -1,0 +1,161 @@
+package liveroot.fs.sys;
+
+import com.kenai.jffi.CallContext;
+import com.kenai.jffi.CallingConvention;
+import com.kenai.jffi.Invoker;
+import com.kenai.jffi.Library;
+import com.kenai.jffi.Type;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * MicroLZMA by the host's liblzma 5.4 or later (xz-utils, 0BSD), from direct memory to direct memory, a piece at a time.
+ * Used by one thread at a time.
+ */
+public final class MicroLzma implements AutoCloseable {
+
+    private static final Invoker INVOKER = Invoker.getInstance();
+
+    /** lzma_ret and lzma_action of lzma/base.h. */
+    private static final int OK = 0;
+
+    private static final int STREAM_END = 1;
+    private static final int FINISH = 3;
+
+    /** Members of lzma_stream of lzma/base.h, whose pointers and lengths are of 8 bytes. */
+    private static final int STREAM = 136;
+
+    private static final int NEXT_IN = 0;
+    private static final int AVAILABLE_IN = 8;
+    private static final int NEXT_OUT = 24;
+    private static final int AVAILABLE_OUT = 32;
+
+    private final Functions functions;
+    private final ByteBuffer stream = NativeMemory.allocate(STREAM);
+    private final long streamAddress = NativeMemory.address(stream);
+
+    /** Reachable for as long as liblzma reads it. */
+    private ByteBuffer input;
+
+    private int left;
+    private boolean isAll;
+    private boolean ended;
+
+    private MicroLzma(Functions functions) {
+        this.functions = functions;
+        // LZMA_STREAM_INIT
+        for (int i = 0; i < STREAM; i += Long.BYTES) {
+            stream.putLong(i, 0);
+        }
+    }
+
+    /** Looked up once; what is missing is 0. */
+    private static final class Functions {
+
+        static final Functions OF_HOST = new Functions();
+
+        final CallContext oneWord = words(1);
+        final CallContext twoWords = words(2);
+        final CallContext fiveWords = words(5);
+        final long decoder;
+        final long code;
+        final long end;
+
+        private Functions() {
+            Library library = Library.getCachedInstance("liblzma.so.5", Library.NOW | Library.LOCAL);
+            decoder = symbol(library, "lzma_microlzma_decoder");
+            code = symbol(library, "lzma_code");
+            end = symbol(library, "lzma_end");
+        }
+
+        private static long symbol(Library library, String name) {
+            return library == null ? 0 : library.getSymbolAddress(name);
+        }
+
+        private static CallContext words(int count) {
+            Type[] words = new Type[count];
+            Arrays.fill(words, Type.SINT64);
+            return CallContext.getCallContext(Type.SINT64, words, CallingConvention.DEFAULT, false);
+        }
+    }
+
+    /**
+     * A decoder.
+     *
+     * @return null if this host has no liblzma, or one that does not know MicroLZMA
+     */
+    public static MicroLzma open() {
+        Functions functions = Functions.OF_HOST;
+        return functions.decoder == 0 || functions.code == 0 || functions.end == 0 ? null : new MicroLzma(functions);
+    }
+
+    /**
+     * Turns to a stream.
+     *
+     * @param packed direct memory, all of it from position to limit
+     * @param length bytes that are wanted of it
+     * @param all whether it unpacks to no more
+     * @param dictionary bytes that it may reach back, which are allocated
+     */
+    public void begin(ByteBuffer packed, int length, boolean all, int dictionary) throws IOException {
+        int result = (int) INVOKER.invokeL5(
+                functions.fiveWords,
+                functions.decoder,
+                streamAddress,
+                packed.remaining(),
+                length,
+                all ? 1 : 0,
+                dictionary);
+        if (result != OK) {
+            throw new IOException("liblzma error " + result + " at the beginning");
+        }
+        stream.putLong(NEXT_IN, NativeMemory.address(packed) + packed.position());
+        stream.putLong(AVAILABLE_IN, packed.remaining());
+        input = packed;
+        left = length;
+        isAll = all;
+        ended = false;
+    }
+
+    /**
+     * Fills {@code plain} with the next bytes.
+     *
+     * @param plain direct memory, filled from position to limit
+     * @throws IOException with liblzma's error number (lzma/base.h) if the stream is damaged
+     */
+    public void next(ByteBuffer plain) throws IOException {
+        stream.putLong(NEXT_OUT, NativeMemory.address(plain) + plain.position());
+        stream.putLong(AVAILABLE_OUT, plain.remaining());
+        left -= plain.remaining();
+        while (stream.getLong(AVAILABLE_OUT) > 0) {
+            if (ended) {
+                throw new IOException("it ends " + (left + stream.getLong(AVAILABLE_OUT)) + " bytes too early");
+            }
+            code();
+        }
+        plain.position(plain.limit());
+        // A call without any room is one too many for liblzma only if it cannot end the stream.
+        if (left == 0 && isAll && !ended) {
+            code();
+            if (!ended) {
+                throw new IOException("it does not end where it should");
+            }
+        }
+    }
+
+    private void code() throws IOException {
+        int result = (int) INVOKER.invokeL2(functions.twoWords, functions.code, streamAddress, FINISH);
+        if (result != OK && result != STREAM_END) {
+            throw new IOException("liblzma error " + result + ", " + stream.getLong(AVAILABLE_IN) + " of "
+                    + input.remaining() + " packed bytes left");
+        }
+        ended = result == STREAM_END;
+    }
+
+    @Override
+    public void close() {
+        INVOKER.invokeL1(functions.oneWord, functions.end, streamAddress);
+        NativeMemory.free(stream);
+    }
+}
