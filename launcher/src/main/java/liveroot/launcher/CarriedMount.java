@@ -28,7 +28,7 @@ final class CarriedMount {
     }
 
     /** Those below a directory, before it is covered. */
-    static List<CarriedMount> below(Path covered) throws IOException {
+    static List<CarriedMount> below(Path covered) throws Refusal, IOException {
         List<CarriedMount> carried = new ArrayList<>();
         List<Path> taken = new ArrayList<>();
         for (MountTable.Entry entry : MountTable.read()) {
@@ -38,13 +38,15 @@ final class CarriedMount {
                     && taken.stream().noneMatch(directory::startsWith)) {
                 taken.add(directory);
                 int mount = MountCalls.cloneOfAll(directory.toString());
-                if (mount == -Libc.ENOENT) {
+                if (mount == -Libc.ENOENT && Paths.isUtf8(directory.toString())) {
                     // Hidden by another mount.
                     continue;
                 } else if (mount < 0) {
                     carried.forEach(CarriedMount::drop);
-                    throw new IOException(directory + " is mounted below " + covered + " and cannot be kept in sight: "
-                            + Libc.error(-mount));
+                    throw new Refusal(
+                            Refusal.CANNOT_CREATE,
+                            directory + " is mounted below " + covered + " and cannot be kept in sight: "
+                                    + (mount == -Libc.ENOENT ? "its name is not UTF-8" : Libc.error(-mount)));
                 }
                 carried.add(new CarriedMount(directory, mount));
             }

@@ -10,6 +10,9 @@ import java.util.List;
 /** {@code liveroot cover}. */
 final class CoverCommand implements Command {
 
+    /** What a cover needs without being used: a connection, a tmpfs, the directory below, and some files of each at work. */
+    private static final int DESCRIPTORS = 10;
+
     @Override
     public Grammar grammar() {
         return new Grammar(
@@ -22,7 +25,9 @@ final class CoverCommand implements Command {
                         "Sockets and fifos below lead where they led before, and what else is mounted below stays in"
                                 + " sight. liveroot umount PATH takes a cover down, and all that was written to it."),
                 List.of(Grammar.Parameter.any(
-                        "PATH", "A directory to cover: PATH[=SIZE][,OPTION...], as in /var/db=512k,nosuid.")),
+                        "PATH",
+                        "A directory to cover: PATH[=SIZE][,OPTION...], as in /var/db=512k,nosuid. A comma in PATH is"
+                                + " written \\054, a last '=' \\075, a backslash \\134.")),
                 List.of(
                         Grammar.Option.of(
                                 "--unions",
@@ -75,6 +80,7 @@ final class CoverCommand implements Command {
         if (plan.places().isEmpty()) {
             throw new Refusal(Refusal.NO_INPUT, "nothing is left to cover below " + root);
         }
+        MountCommand.requireDescriptors(DESCRIPTORS * plan.places().size());
         List<Closeable> claims = new ArrayList<>();
         try (Closeable all = () -> closeAll(claims)) {
             // In one order, so that two commands do not wait for one another.
@@ -102,7 +108,7 @@ final class CoverCommand implements Command {
     private static Path root(String given) throws Refusal {
         Path root = Paths.absolute(given);
         try {
-            return root.toRealPath();
+            return Paths.requireUtf8(root.toRealPath());
         } catch (IOException e) {
             throw new Refusal(
                     IoErrors.isForbidden(e) ? Refusal.PERMISSION : Refusal.NO_INPUT,

@@ -201,7 +201,7 @@ final class CoverDaemon {
         throw Daemon.refusal(faults.toString());
     }
 
-    private List<CoverMounts.Part> parts() throws IOException {
+    private List<CoverMounts.Part> parts() throws Refusal, IOException {
         int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
         List<CoverMounts.Part> parts = new ArrayList<>();
         for (HostCover cover : covers) {
@@ -248,7 +248,7 @@ final class CoverDaemon {
             throw new Refusal(Refusal.BUSY, places.get(0).directory() + " is still being covered");
         }
         if (request.startsWith("umount ")) {
-            return unmount(Path.of(request.substring("umount ".length())));
+            return unmount(Path.of(UnionsFile.unescape(request.substring("umount ".length()))));
         }
         if (Resize.isOne(request)) {
             resize(Resize.read(request));

@@ -66,10 +66,10 @@ record CoverPlan(List<Place> places, List<String> notes) {
 
     private static Path find(Union union, Path root, RunDirectory run) throws Refusal, IOException {
         String given = union.origin() + ": " + union.path();
-        Path named = root.resolve(union.path().substring(1)).normalize();
+        Path named = root.resolve(union.path().replaceFirst("^/+", "")).normalize();
         if (named.startsWith(root)) {
             // What a killed daemon left there would answer to nothing.
-            StaleMounts.clear(named);
+            StaleMounts.clearOnTheWay(named);
         }
         Paths.requireUtf8(union.path(), named);
         Path directory;
@@ -85,6 +85,7 @@ record CoverPlan(List<Place> places, List<String> notes) {
                         default -> given + " cannot be covered: " + e.getMessage();
                     });
         }
+        Paths.requireUtf8(directory.toString(), directory);
         if (union.required() && Files.isSymbolicLink(named)) {
             throw new Refusal(
                     Refusal.NO_INPUT,
@@ -112,11 +113,19 @@ record CoverPlan(List<Place> places, List<String> notes) {
 
     /**
      * File systems whose files are the kernel's knobs: their sizes say nothing of what can be read, so that no copy of them
-     * is right, and /proc the daemon itself reads at every turn and would wait for itself.
+     * is right, and /proc the daemon itself reads at every turn and would wait for itself. In a devtmpfs the kernel makes
+     * and removes nodes, which a cover would not show.
      */
     private static final Set<String> KERNELS_OWN = Set.of(
             "proc",
             "sysfs",
+            "devtmpfs",
+            "hugetlbfs",
+            "resctrl",
+            "smackfs",
+            "functionfs",
+            "binder",
+            "xenfs",
             "cgroup",
             "cgroup2",
             "debugfs",

@@ -238,7 +238,10 @@ final class Daemon {
             resize(Resize.read(request));
             return "";
         }
-        return switch (request.equals("umount " + mounted.directory()) ? "umount" : request) {
+        return switch (request.equals(
+                        "umount " + UnionsFile.escape(mounted.directory().toString()))
+                ? "umount"
+                : request) {
             case "umount" -> unmount();
             case "playlist stop" -> playlists.stop();
             case "status text" -> status().text();

@@ -57,7 +57,8 @@ public final class Liveroot {
     }
 
     private static int fail(PrintStream err, int code, String message) {
-        err.println("liveroot: " + message);
+        // A path in it may have a newline.
+        err.println("liveroot: " + message.replace("\n", "\\012"));
         return code;
     }
 }

@@ -106,7 +106,7 @@ final class MountCommand implements Command {
 
     @Override
     public int run(Arguments arguments, PrintStream out) throws Refusal, IOException {
-        requireDescriptors();
+        requireDescriptors(0);
         long memory = HostMemory.total();
         List<Union> unions = unions(arguments, memory);
         String cache = arguments.get("--cache", null);
@@ -132,12 +132,14 @@ final class MountCommand implements Command {
         }
     }
 
-    private static void requireDescriptors() throws Refusal {
+    /** @param more than a daemon of one mount needs */
+    static void requireDescriptors(int more) throws Refusal {
         long limit = Libc.descriptorLimit();
-        if (limit < FEWEST_DESCRIPTORS) {
+        long fewest = FEWEST_DESCRIPTORS + more;
+        if (limit < fewest) {
             throw new Refusal(
                     Refusal.OS,
-                    "only " + limit + " files may be open here (ulimit -Hn), and a daemon needs " + FEWEST_DESCRIPTORS
+                    "only " + limit + " files may be open here (ulimit -Hn), and a daemon needs " + fewest
                             + " at least: raise the limit");
         }
     }

@@ -25,9 +25,9 @@ final class MountPoint {
         try {
             // The directory that holds it, then its own name: what is mounted there may be dead.
             if (given.equals(path) && path.getParent() != null && !isSymlink(path)) {
-                return path.getParent().toRealPath().resolve(path.getFileName());
+                return Paths.requireUtf8(path.getParent().toRealPath().resolve(path.getFileName()));
             }
-            return given.toRealPath();
+            return Paths.requireUtf8(given.toRealPath());
         } catch (NoSuchFileException e) {
             throw missing(given);
         } catch (IOException e) {

@@ -37,7 +37,7 @@ final class MountUsers {
      */
     static Refusal busy(Path directory, IOException e) {
         String users = of(directory);
-        return new Refusal(Refusal.BUSY, directory + (users.isEmpty() ? ": " + e.getMessage() : " is busy: " + users));
+        return new Refusal(Refusal.BUSY, users.isEmpty() ? e.getMessage() : directory + " is busy: " + users);
     }
 
     /**

@@ -16,14 +16,32 @@ final class Paths {
     /** What Java makes of bytes that are not UTF-8. */
     private static final char GARBLED = '\uFFFD';
 
+    /** False of what may have other bytes than it seems. */
+    static boolean isUtf8(String text) {
+        return text.indexOf(GARBLED) < 0;
+    }
+
     /** Refuses what the command line cannot say, rather than to call it missing. */
     static void requireUtf8(String text, Path path) throws Refusal {
-        if (text.indexOf(GARBLED) >= 0 && !Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw new Refusal(
-                    Refusal.USAGE,
-                    "'" + text + "' has bytes that are not UTF-8, which paths on the command line must be: reach it by"
-                            + " another name, say a bind mount or a symlink to its parent");
+        if (!isUtf8(text) && !Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw notUtf8(text);
         }
+    }
+
+    /** The same of a path that was reached through symlinks: it knows its bytes, its text does not. */
+    static Path requireUtf8(Path path) throws Refusal {
+        if (!Path.of(path.toString()).equals(path)) {
+            throw notUtf8(path.toString());
+        }
+        return path;
+    }
+
+    private static Refusal notUtf8(String text) {
+        return new Refusal(
+                Refusal.USAGE,
+                "'" + text
+                        + "' has bytes that are not UTF-8, which paths must be here: reach it by another name, say by a"
+                        + " bind mount");
     }
 
     /** @return absolute, without ".", symlinks not followed, so ".." stays */

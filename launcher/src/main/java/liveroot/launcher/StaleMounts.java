@@ -67,6 +67,15 @@ final class StaleMounts {
         return cleared;
     }
 
+    /** The same for what is mounted there, or at any directory that the path leads through. */
+    static void clearOnTheWay(Path path) throws IOException {
+        for (MountTable.Entry entry : MountTable.read()) {
+            if (entry.type().equals(MountedRoot.TYPE) && path.startsWith(entry.directory())) {
+                clear(entry.directory());
+            }
+        }
+    }
+
     /**
      * Where killed daemons left root mounts: not below one another.
      *

@@ -70,9 +70,9 @@ record Status(
     String text() {
         StringBuilder text = new StringBuilder();
         if (image == null) {
-            line(text, unions.size() == 1 ? "cover of " + directory : "covers of directories", "");
+            line(text, unions.size() == 1 ? "cover of " + UnionsFile.escape(directory) : "covers of directories", "");
         } else {
-            line(text, directory, "");
+            line(text, UnionsFile.escape(directory), "");
             line(text, "  image", image);
             line(text, "  format", format);
         }
@@ -173,7 +173,7 @@ record Status(
     private void table(StringBuilder text) {
         int width = 5;
         for (Union union : unions) {
-            width = Math.max(width, union.path().length());
+            width = Math.max(width, UnionsFile.escape(union.path()).length());
         }
         String form = "  %-" + width + "s %10s %10s %10s %10s %19s  %s%n";
         text.append(String.format(Locale.ROOT, form, "union", "size", "used", "free", "most", "inodes", "store"));
@@ -181,7 +181,7 @@ record Status(
             text.append(String.format(
                     Locale.ROOT,
                     form,
-                    union.path(),
+                    UnionsFile.escape(union.path()),
                     Size.show(union.size()),
                     Size.show(union.used()),
                     Size.show(union.size() - union.used()),

@@ -87,7 +87,8 @@ final class StatusCommand implements Command {
      */
     static String fault(Path directory, long pid, String fault, boolean json) {
         if (!json) {
-            return directory + (pid == 0 ? "" : " (process " + pid + ")") + ": " + fault + "\n";
+            return UnionsFile.escape(directory.toString()) + (pid == 0 ? "" : " (process " + pid + ")") + ": " + fault
+                    + "\n";
         }
         Json object = new Json().open('{').name("directory").value(directory.toString());
         if (pid != 0) {

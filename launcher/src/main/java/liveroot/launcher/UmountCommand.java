@@ -52,7 +52,7 @@ final class UmountCommand implements Command {
     private static void one(Path directory, RunDirectory run) throws Refusal, IOException {
         RunDirectory.Entry entry = Daemons.at(directory, run);
         if (entry != null) {
-            end(entry, "umount " + directory, run);
+            end(entry, "umount " + UnionsFile.escape(directory.toString()), run);
         } else if (!StaleMounts.clear(directory)) {
             throw Daemons.none(directory, run);
         }

@@ -109,6 +109,9 @@ record Union(
     }
 
     static String absolute(String path, String origin) throws Refusal {
+        if (path.indexOf('\0') >= 0) {
+            throw new Refusal(Refusal.USAGE, origin + ": there is a NUL in the path, which no path has");
+        }
         if (!path.startsWith("/")) {
             throw new Refusal(
                     Refusal.USAGE,

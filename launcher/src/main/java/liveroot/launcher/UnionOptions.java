@@ -122,7 +122,7 @@ final class UnionOptions {
 
     private Union.NewDirectory directory(String option, String value) throws Refusal {
         int colon = value.lastIndexOf(':');
-        String name = colon < 0 ? value : value.substring(0, colon);
+        String name = UnionsFile.unescape(colon < 0 ? value : value.substring(0, colon));
         int bits = colon < 0 ? 0755 : number(option, value.substring(colon + 1), 8, 07777);
         if (name.isEmpty() || name.equals(".") || name.equals("..") || name.contains("/")) {
             throw new Refusal(

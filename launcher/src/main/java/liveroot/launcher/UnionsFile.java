@@ -1,5 +1,6 @@
 package liveroot.launcher;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -112,17 +113,37 @@ final class UnionsFile {
         return options.union(path, origin);
     }
 
-    /** Blanks, tabs, newlines, commas and backslashes stand as three octal digits, as in an fstab. */
+    /** A backslash and three octal digits stand for a byte, as in an fstab: blanks, tabs, newlines, commas, any other. */
     static String unescape(String field) {
-        return field.replace("\\040", " ")
-                .replace("\\011", "\t")
-                .replace("\\012", "\n")
-                .replace("\\054", ",")
-                .replace("\\134", "\\");
+        if (field.indexOf('\\') < 0) {
+            return field;
+        }
+        byte[] from = field.getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream to = new ByteArrayOutputStream(from.length);
+        for (int i = 0; i < from.length; i++) {
+            if (from[i] == '\\' && i + 3 < from.length && isOctal(from, i + 1)) {
+                to.write((from[i + 1] - '0') << 6 | (from[i + 2] - '0') << 3 | (from[i + 3] - '0'));
+                i += 3;
+            } else {
+                to.write(from[i]);
+            }
+        }
+        return to.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Whether three digits of a byte other than NUL are there. */
+    private static boolean isOctal(byte[] text, int at) {
+        return text[at] >= '0'
+                && text[at] <= '3'
+                && text[at + 1] >= '0'
+                && text[at + 1] <= '7'
+                && text[at + 2] >= '0'
+                && text[at + 2] <= '7'
+                && (text[at] | text[at + 1] | text[at + 2]) != '0';
     }
 
     /** What {@link #unescape} gives back, in one line. */
     static String escape(String text) {
-        return text.replace("\\", "\\134").replace("\n", "\\012");
+        return text.replace("\\", "\\134").replace("\n", "\\012").replace("\r", "\\015");
     }
 }

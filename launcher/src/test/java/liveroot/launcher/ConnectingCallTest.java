@@ -2,6 +2,8 @@ package liveroot.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.IOException;
+import java.util.Map;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,6 +21,9 @@ final class ConnectingCallTest {
         "257 0xffffff9c 0x7ffe 0x241 0x1b6 0x0 0x0 0x7ffd 0x7f12, true, openat as a shell does it for >",
         "257 0xffffff9c 0x7ffe 0x200000 0x0 0x0 0x0 0x7ffd 0x7f12, false, openat with O_PATH",
         "2 0x7ffe 0x20000 0x0 0x0 0x0 0x0 0x7ffd 0x7f12, false, open with O_NOFOLLOW",
+        "437 0x5 0x7ffe 0x1000 0x18 0x0 0x0 0x7ffd 0x7f12, true, openat2",
+        "437 0x5 0x7ffe 0x2000 0x18 0x0 0x0 0x7ffd 0x7f12, false, openat2 with O_PATH and O_NOFOLLOW",
+        "437 0x5, false, openat2 without arguments",
         "262 0xffffff9c 0x7ffe 0x0 0x0 0x0 0x0 0x7ffd 0x7f12, false, newfstatat",
         "87 0x7ffe 0x0 0x0 0x0 0x0 0x0 0x7ffd 0x7f12, false, unlink",
         "82 0x7ffe 0x7fff 0x0 0x0 0x0 0x0 0x7ffd 0x7f12, false, rename",
@@ -27,7 +32,8 @@ final class ConnectingCallTest {
         "-1 0x7ffd 0x7f12, false, a thread of the kernel",
         "'', false, nothing"
     })
-    void isKnownByItsNumber(String line, boolean connecting, String what) {
-        assertEquals(connecting, ConnectingCall.isIn(line), what);
+    void isKnownByItsNumber(String line, boolean connecting, String what) throws IOException {
+        Map<Long, Long> memory = Map.of(0x1000L, 0x80000L, 0x2000L, 0x2a0000L);
+        assertEquals(connecting, ConnectingCall.isIn(line, memory::get), what);
     }
 }

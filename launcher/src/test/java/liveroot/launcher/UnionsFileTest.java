@@ -113,6 +113,8 @@ final class UnionsFileTest {
                 "liveroot",
                 "liveroot /var tmpfs rw 0 0",
                 "liveroot var union rw 0 0",
+                "liveroot /v\0r union rw 0 0",
+                "liveroot /var union mkdir=a\\057b 0 0",
                 "swap none mfs rw 0 0"
             })
     void aLineOfOursThatCannotBeReadIsNamed(String line) {
@@ -149,9 +151,24 @@ final class UnionsFileTest {
 
     @Test
     void aPathSurvivesTheWayToTheDaemon() {
-        for (String path : List.of("/a", "/a b", "/a\nb", "/a\\012", "/\\134")) {
+        for (String path : List.of("/a", "/a b", "/a\nb", "/a\rb", "/a\\012", "/\\134", "/ü\\")) {
             assertEquals(path, UnionsFile.unescape(UnionsFile.escape(path)));
         }
+    }
+
+    @Test
+    void anyByteOfAPathMayStandAsThreeOctalDigits() throws Refusal {
+        assertEquals(
+                "/ä b\t#,=\\x",
+                parse("liveroot /\\303\\244\\040b\\011\\043\\054\\075\\134x union rw")
+                        .path());
+        assertEquals(
+                List.of(new Union.NewDirectory("a,b c", 0700)),
+                parse("liveroot /a union mkdir=a\\054b\\040c:700").directories());
+        assertEquals("/a=b", Union.parse("/a\\075b", RAM).path());
+        assertEquals(
+                "/a\\8\\400\\000\\01",
+                parse("liveroot /a\\8\\400\\000\\01 union rw").path());
     }
 
     @Test

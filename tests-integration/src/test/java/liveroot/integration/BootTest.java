@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code install-boot} writes, judged by those who read it. */
 class BootTest {
@@ -26,10 +27,11 @@ class BootTest {
         return root;
     }
 
-    @Test
-    void systemd_takes_the_unit() {
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"linux", "netbsd", "rc.cdrom"})
+    void systemd_takes_the_unit(String preset) {
         Host.needs("systemd-analyze");
-        Path unit = installed("systemd", "linux").resolve("etc/systemd/system/liveroot-cover.service");
+        Path unit = installed("systemd", preset).resolve("etc/systemd/system/liveroot-cover.service");
         Command.Result verified = Command.of("systemd-analyze", "verify", "--man=no", unit.toString())
                 .run();
         assertEquals(0, verified.status(), verified::toString);
@@ -57,6 +59,60 @@ class BootTest {
                 "", Command.bash("grep -n '@[A-Z]' \"$1\" || true", script).ok(), "a place that was not filled in");
     }
 
+    /** Lines of fstab, for covers and images, become units of systemd's by its own generator. */
+    @Test
+    void systemd_takes_the_lines_of_fstab() {
+        Path generator = Path.of("/usr/lib/systemd/system-generators/systemd-fstab-generator");
+        Host.needs("systemd-analyze");
+        if (!Files.exists(generator)) {
+            Host.skip("no " + generator + " on this machine");
+        }
+        String said = Command.bash(
+                        """
+                        cd "$1"; mkdir out
+                        printf '%s\n' 'liveroot /var/db fuse.liveroot size=512k,nosuid,nofail 0 0' \
+                          '/root.sqfs /mnt/root fuse.liveroot preset=linux,cache=64m,x-systemd.device-timeout=9 0 0' > fstab
+                        SYSTEMD_FSTAB=$PWD/fstab "$2" "$PWD/out" "$PWD/out" "$PWD/out" 2> log
+                        systemd-analyze verify --man=no out/*.mount 2>&1 | grep "$PWD" || true
+                        cd out; grep -hE '^(What|Where|Type|Options)=' var-db.mount mnt-root.mount
+                        """,
+                        Workspace.directory("fstab"), generator)
+                .ok();
+        assertEquals(
+                """
+                What=liveroot
+                Where=/var/db
+                Type=fuse.liveroot
+                Options=size=512k,nosuid,nofail
+                What=/root.sqfs
+                Where=/mnt/root
+                Type=fuse.liveroot
+                Options=preset=linux,cache=64m
+                """,
+                said);
+    }
+
+    /** insserv(8) puts scripts of sysv in an order by their headers. */
+    @Test
+    void sysv_starts_the_script_before_file_systems_are_mounted() {
+        Host.needs("insserv");
+        Path root = installed("sysv", "linux");
+        String said = Command.bash(
+                        """
+                        cd "$1/etc"; rm -r rcS.d; mkdir rc{S,0,1,2,3,4,5,6}.d; : > insserv.conf
+                        header() { printf '#!/bin/sh\n### BEGIN INIT INFO\n# Provides: %s\n# Required-Start: %s\n# Required-Stop:\n' "$1" "$2" > init.d/$1
+                          printf '# Default-Start: S\n# Default-Stop:\n# Short-Description: %s\n# Description: x\n### END INIT INFO\n' "$1" >> init.d/$1; chmod 755 init.d/$1; }
+                        header mountdevsubfs ''; header mountall mountdevsubfs; header urandom mountdevsubfs; header hostname ''
+                        PATH=$PATH:/sbin:/usr/sbin insserv -c "$PWD/insserv.conf" -i "$PWD/init.d" -p "$PWD/init.d" mountall urandom hostname mountdevsubfs liveroot-cover
+                        place() { ls rcS.d | grep "S[0-9]*$1\\$" | cut -c2-3; }
+                        [ "$(place mountdevsubfs)" -lt "$(place liveroot-cover)" ] && echo after mountdevsubfs
+                        for other in mountall urandom hostname; do [ "$(place liveroot-cover)" -lt "$(place $other)" ] && echo before $other; done
+                        """,
+                        root)
+                .ok();
+        assertEquals("after mountdevsubfs\nbefore mountall\nbefore urandom\nbefore hostname\n", said);
+    }
+
     @Test
     void the_property_list_of_launchd_is_one() {
         Host.needs("python3");
@@ -68,6 +124,32 @@ class BootTest {
                         plist.toString())
                 .ok();
         assertEquals(Liveroot.SCRIPT + " cover --foreground --preset rc.cdrom\n", said);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"systemd", "sysv", "rc.d", "launchd"})
+    void what_a_dry_run_prints_is_what_is_written(String init) {
+        Host.needs(Served.PYTHON);
+        Path root = installed(init, "netbsd");
+        Path dry = Workspace.path("dry-run");
+        Command.bash("\"$1\" install-boot --init \"$2\" --preset netbsd --dry-run > \"$3\"", Liveroot.SCRIPT, init, dry)
+                .ok();
+        String script =
+                """
+                import os, re, sys
+                root, dry = sys.argv[1:]
+                pieces = re.split(r"^==> (\\S+) (?:\\(mode (\\d+)\\)|-> (\\S+))\\n", open(dry).read(), flags=re.M)
+                assert pieces[0] == "" and len(pieces) > 4, pieces
+                paths = set()
+                for path, mode, target, content in zip(*[iter(pieces[1:])] * 4):
+                    paths.add(path)
+                    if target:
+                        assert os.readlink(root + path) == target, path
+                    else:
+                        assert "%o" % (os.stat(root + path).st_mode & 0o7777) == mode and open(root + path).read() + "\\n" == content, path
+                assert paths == {os.path.join(d, f)[len(root):] for d, _, files in os.walk(root) for f in files}, paths
+                """;
+        Command.of(Served.PYTHON, "-c", script, root.toString(), dry.toString()).ok();
     }
 
     @Test
@@ -111,22 +193,22 @@ class BootTest {
         String said = CoverRootTest.ok(
                 """
                 mkdir "$W/sys"; "$L" install-boot --init systemd --preset linux --root "$W/sys" > "$W/said"
-                mkdir -p "$W/with blank" "$W/image" "$W/no"; echo lower > "$W/with blank/file"
+                blank=$W/$'with blank,\\\\ and\nnewline'; mkdir -p "$blank" "$W/image" "$W/no"; echo lower > "$blank/file"
                 # Where mount(8) looks for its helpers.
                 "$L" cover /usr/sbin=1m; cp "$W/sys/sbin/mount.fuse.liveroot" /usr/sbin
                 cat > "$W/fstab" << END
                 # comment
-                liveroot ${W}/with\\\\040blank fuse.liveroot size=2m,nosuid,nofail 0 0
+                liveroot ${W}/with\\\\040blank,\\\\134\\\\040and\\\\012newline fuse.liveroot size=2m,nosuid,nofail,mkdir=of\\\\040mine:700 0 0
                 $1 $W/image fuse.liveroot cache=32m,preset=rc.cdrom,defaults 0 0
                 liveroot $W/no fuse.liveroot noauto,size=1m 0 0
                 END
                 mount -a -T "$W/fstab" 2> "$W/notes"
                 grep -o '/Volumes: *there.*\\|image has no directory /Volumes, left out' "$W/notes"
-                cat "$W/with blank/file"; echo new > "$W/with blank/file"; cat "$W/image/outside/file"
-                df -k --output=size "$W/with blank" | tail -1 | tr -d ' '
+                cat "$blank/file"; echo new > "$blank/file"; cat "$W/image/outside/file"; stat -c '%a' "$blank/of mine"
+                df -k --output=size "$blank" | tail -1 | tr -d ' '
                 grep -c "^liveroot .*nosuid.*" /proc/self/mounts; mountpoint -q "$W/no" || echo not asked for
-                mount -a -T "$W/fstab"; mount -o remount,ro "$W/with blank"
-                { echo x > "$W/with blank/file" || true; } 2>&1 | grep -o Read-only
+                mount -a -T "$W/fstab"; mount -o remount,ro "$blank"
+                { echo x > "$blank/file" || true; } 2>&1 | grep -o Read-only
                 mount -t fuse.liveroot liveroot "$W/no" -o size=1x 2> "$W/err" || echo "status $?"; grep -o "size '1x'" "$W/err"
                 """,
                 image);
@@ -135,6 +217,7 @@ class BootTest {
                 image has no directory /Volumes, left out
                 lower
                 outside
+                700
                 2048
                 1
                 not asked for

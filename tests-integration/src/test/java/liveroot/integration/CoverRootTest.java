@@ -142,6 +142,7 @@ class CoverRootTest {
                 socket: srw-rw-rw- True
                 stream: old 0
                 still: srw-rw-rw- False
+                packets: packets 0
                 user: old 1000
                 datagram: sent
                 datagram: connected
@@ -156,7 +157,8 @@ class CoverRootTest {
                 old by its other name: old 0
                 datagram: to the new one
                 listed: ['deep', 'fifo', 'held', 'launchd', 'zero']
-                umounted: srw-rw-rw- old 0
+                packets, bound again: other 0
+                umounted: srw-rw-rw- old 0 packets 0
                 datagram: to the old one
                 """,
                 said);
@@ -424,13 +426,26 @@ class CoverRootTest {
     void a_daemon_that_was_killed_is_cleared_away_by_the_next_cover() {
         String said = ok(
                 """
-                mkdir "$W/dir"; echo lower > "$W/dir/file"
-                "$L" cover "$W/dir=1m"; echo lost > "$W/dir/new"
-                kill -9 $(basename -s .mount /run/liveroot/*.mount)
-                for i in $(seq 100); do timeout 5 cat "$W/dir/file" 2> /dev/null || break; sleep 0.1; done > /dev/null
-                "$L" cover "$W/dir=1m"; ls "$W/dir"; grep -c "$W/dir" /proc/self/mounts
+                mkdir -p "$W/dir/sub"; echo lower > "$W/dir/sub/file"
+                killed() { pid=$(basename -s .mount "$(ls -t /run/liveroot/*.mount | sed 1q)"); kill -9 $pid; while [ -e /proc/$pid/exe ]; do sleep 0.05; done; }
+                "$L" cover "$W/dir=1m" "$W/dir/sub=1m"; echo lost > "$W/dir/sub/new"; killed
+                "$L" cover "$W/dir=1m" "$W/dir/sub=1m"; ls "$W/dir/sub"; grep -c "$W/dir" /proc/self/mounts; killed
+                # One that lies in another which answers no more.
+                "$L" cover "$W/dir/sub=1m"; cat "$W/dir/sub/file"; grep -c "$W/dir" /proc/self/mounts
                 """);
-        assertEquals("file\n1\n", said);
+        assertEquals("file\n2\nlower\n1\n", said);
+    }
+
+    @Test
+    void where_few_files_may_be_open_a_cover_still_answers_or_is_refused() {
+        String said = ok(
+                """
+                mkdir "$W/a" "$W/b"; for i in $(seq 300); do echo $i > "$W/a/$i"; done
+                (ulimit -n 140; status=0; "$L" cover "$W/a=8m" "$W/b=1m" 2> "$W/said" || status=$?; echo "$status $(wc -l < "$W/said")"; "$L" cover "$W/a=8m")
+                cat "$W"/a/* | wc -l; for i in $(seq 300); do echo more >> "$W/a/$i"; done; cat "$W"/a/* | wc -l
+                "$L" status "$W/a" | grep -c 'cover of'; "$L" umount "$W/a"; cat "$W"/a/* | wc -l
+                """);
+        assertEquals("71 1\n300\n600\n1\n300\n", said);
     }
 
     @Test
@@ -439,17 +454,22 @@ class CoverRootTest {
                 """
                 mkdir "$W/dir"; echo lower > "$W/dir/file"
                 timeout 60 python3 - "$L" "$W/dir" << 'END'
-                import os, socket, subprocess, sys
+                import ctypes, glob, os, socket, subprocess, sys
                 path = "/run/notify"
                 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(path); s.settimeout(50)
                 p = subprocess.Popen([sys.argv[1], "cover", "--foreground", "--mlock", sys.argv[2]], env=dict(os.environ, NOTIFY_SOCKET=path))
                 told = dict(line.split("=", 1) for line in s.recv(4096).decode().splitlines())
                 print(told["READY"], int(told["MAINPID"]) == p.pid, open(sys.argv[2] + "/file").read().strip())
                 print(open("/proc/%d/cmdline" % p.pid).read()[0])
+                status = open("/proc/%d/status" % p.pid).read(); print(int(status.split("VmLck:")[1].split()[0]) > 10000)
+                # PF_MEMALLOC_NOIO and PF_LOCAL_THROTTLE of linux/sched.h, which PR_SET_IO_FLUSHER sets
+                stats = [open(f).read() for f in glob.glob("/proc/%d/task/*/stat" % p.pid)]
+                may = ctypes.CDLL(None).prctl(57, 1, 0, 0, 0) == 0
+                print({int(s.split(") ")[1].split()[6]) & 0x180000 == 0x180000 for s in stats if "(fuse-" in s} == {may})
                 print(open("/proc/%d/oom_score_adj" % p.pid).read().strip() == "-1000" or not os.access("/proc/self/oom_score_adj", os.W_OK) or "container")
                 p.terminate(); print(p.wait(20) in (0, 143), os.listdir(sys.argv[2]))
                 END
                 """);
-        assertTrue(said.matches("1 True lower\n@\n(True|container)\nTrue \\['file'\\]\n"), said);
+        assertTrue(said.matches("1 True lower\n@\nTrue\nTrue\n(True|container)\nTrue \\['file'\\]\n"), said);
     }
 }

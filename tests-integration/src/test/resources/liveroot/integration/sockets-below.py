@@ -16,9 +16,9 @@ def liveroot(*words):
     subprocess.run([LIVEROOT, *words], check=True, timeout=60)
 
 
-def serve(path, word):
-    """A stream server that tells who it is and whom it takes the client for."""
-    server = socket.socket(socket.AF_UNIX)
+def serve(path, word, form=socket.SOCK_STREAM):
+    """A server that tells who it is and whom it takes the client for."""
+    server = socket.socket(socket.AF_UNIX, form)
     server.bind(path)
     server.listen(5)
 
@@ -36,8 +36,8 @@ def serve(path, word):
     return server
 
 
-def ask(path):
-    client = socket.socket(socket.AF_UNIX)
+def ask(path, form=socket.SOCK_STREAM):
+    client = socket.socket(socket.AF_UNIX, form)
     client.settimeout(10)
     client.connect(path)
     answer = client.recv(100).decode()
@@ -54,6 +54,7 @@ os.chmod(RUN, 0o1777)
 serve(RUN + "/launchd", "old")
 os.chmod(RUN + "/launchd", 0o666)
 number = os.stat(RUN + "/launchd").st_ino
+serve(RUN + "/deep/packets", "packets", socket.SOCK_SEQPACKET)
 log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 log.bind(RUN + "/deep/er/log")
 os.mkfifo(RUN + "/fifo")
@@ -68,6 +69,7 @@ liveroot("cover", RUN + "=1m")
 print("socket:", kind(RUN + "/launchd"), os.stat(RUN + "/launchd").st_ino == number)
 print("stream:", ask(RUN + "/launchd"))
 print("still:", kind(RUN + "/launchd"), os.path.islink(RUN + "/launchd"))
+print("packets:", ask(RUN + "/deep/packets", socket.SOCK_SEQPACKET))
 code = "import socket; s = socket.socket(socket.AF_UNIX); s.connect(%r); print('user:', s.recv(99).decode(), flush=True)"
 subprocess.run(
     ["setpriv", "--reuid", "1000", "--clear-groups", sys.executable, "-c", code % (RUN + "/launchd")], timeout=20
@@ -111,13 +113,18 @@ client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 client.sendto(b"to the new one", RUN + "/deep/er/log")
 print("datagram:", again.recv(100).decode())
 print("listed:", sorted(os.listdir(RUN)))
+os.unlink(RUN + "/deep/packets")
+other = serve(RUN + "/deep/packets", "other", socket.SOCK_SEQPACKET)
+print("packets, bound again:", ask(RUN + "/deep/packets", socket.SOCK_SEQPACKET))
+other.shutdown(socket.SHUT_RDWR)
+other.close()
 server.shutdown(socket.SHUT_RDWR)
 server.close()
 again.close()
 
 liveroot("umount", RUN)
 
-print("umounted:", kind(RUN + "/launchd"), ask(RUN + "/launchd"))
+print("umounted:", kind(RUN + "/launchd"), ask(RUN + "/launchd"), ask(RUN + "/deep/packets", socket.SOCK_SEQPACKET))
 client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 client.sendto(b"to the old one", RUN + "/deep/er/log")
 print("datagram:", log.recv(100).decode())

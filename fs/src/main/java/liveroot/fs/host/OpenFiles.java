@@ -12,8 +12,8 @@ import liveroot.fs.sys.Libc;
  */
 final class OpenFiles {
 
-    /** As many may stay open without being in use. */
-    static final int MOST = 64;
+    /** As many may stay open without being in use; fewer where few files may be open, as there may be many trees. */
+    static final int MOST = (int) Math.max(2, Math.min(64, Libc.descriptorLimit() / 128));
 
     /** An open file. */
     static final class File {

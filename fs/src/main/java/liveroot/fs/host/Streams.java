@@ -17,8 +17,8 @@ import liveroot.fs.sys.NativeMemory;
  */
 final class Streams {
 
-    /** As many stay open between two requests. */
-    static final int MOST = 16;
+    /** As many stay open between two requests, see {@link OpenFiles#MOST}. */
+    static final int MOST = (int) Math.max(1, Math.min(16, Libc.descriptorLimit() / 512));
 
     private static final int BUFFER = 32 << 10;
 
