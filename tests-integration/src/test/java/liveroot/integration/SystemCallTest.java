@@ -614,6 +614,22 @@ class SystemCallTest {
                 """);
     }
 
+    @Test
+    void set_group_id_goes_with_a_list_of_one_who_is_not_in_the_group_unless_it_is_for_what_comes() {
+        needsKernelFront("libfuse 2 cannot ask the kernel to keep to access control lists, so they are refused");
+        same(
+                "0o2755\n0o755\n",
+                """
+                def acl(*entries): return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries)
+                none = 0xFFFFFFFF
+                permissions = acl((1, 7, none), (2, 5, 1001), (4, 5, none), (0x10, 5, none), (0x20, 5, none))
+                os.chown("dir", 1000, 0); os.chmod("dir", 0o2755)
+                for kind in "default", "access":
+                    with user(): os.setxattr("dir", "system.posix_acl_" + kind, permissions)
+                    print(mode("dir"))
+                """);
+    }
+
     // Names
 
     @Test
