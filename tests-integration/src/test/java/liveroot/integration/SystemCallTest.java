@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SystemCallTest {
 
-    private static final boolean LARGE = Boolean.getBoolean("liveroot.test.large");
+    static final boolean LARGE = Boolean.getBoolean("liveroot.test.large");
 
     private static UnionTwin twin;
 
