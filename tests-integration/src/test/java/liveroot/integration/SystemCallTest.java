@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SystemCallTest {
 
-    private static final boolean LARGE = Boolean.getBoolean("liveroot.test.large");
+    static final boolean LARGE = Boolean.getBoolean("liveroot.test.large");
 
     private static UnionTwin twin;
 
@@ -611,6 +611,22 @@ class SystemCallTest {
                 said("incomplete", os.setxattr, "file", "system.posix_acl_access", acl((1, 7, none)))
                 said("only a mode", os.setxattr, "file", "system.posix_acl_access", acl((1, 6, none), (4, 4, none), (0x20, 0, none))); print(mode("file"), os.listxattr("file"))
                 os.removexattr("dir", "system.posix_acl_default"); os.mkdir("dir/plain"); print(os.listxattr("dir/plain"), mode("dir/plain"))
+                """);
+    }
+
+    @Test
+    void set_group_id_goes_with_a_list_of_one_who_is_not_in_the_group_unless_it_is_for_what_comes() {
+        needsKernelFront("libfuse 2 cannot ask the kernel to keep to access control lists, so they are refused");
+        same(
+                "0o2755\n0o755\n",
+                """
+                def acl(*entries): return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries)
+                none = 0xFFFFFFFF
+                permissions = acl((1, 7, none), (2, 5, 1001), (4, 5, none), (0x10, 5, none), (0x20, 5, none))
+                os.chown("dir", 1000, 0); os.chmod("dir", 0o2755)
+                for kind in "default", "access":
+                    with user(): os.setxattr("dir", "system.posix_acl_" + kind, permissions)
+                    print(mode("dir"))
                 """);
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -145,6 +146,29 @@ class UnionLimitTest {
                     .in(mounted.directory("empty"))
                     .ok();
             assertEquals("new\nlinked\nmore\n600\ncharacter special file 0:0\nlinked\nmore\n", said);
+        }
+    }
+
+    @Test
+    void how_large_a_file_may_be_does_not_depend_on_the_shell_that_the_daemon_was_started_from() {
+        Path java = Workspace.path("java-with-ulimit");
+        Command.bash(
+                        """
+                        printf '#!/bin/sh\nulimit -f 256; exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" "$@"\n' > "$1"; chmod +x "$1"
+                        """,
+                        java)
+                .ok();
+        String[] union = {"--union", "/cases=4m"};
+        try (Mounted mounted = Mounted.of(image, Front.KERNEL, java.toString(), union)) {
+            assertEquals(
+                    "300005 1048576 1048576\n",
+                    Command.bash(
+                                    """
+                                    echo more >> big; truncate -s 1M longer; fallocate -l 1M allocated
+                                    echo $(stat -c %s big longer allocated)
+                                    """)
+                            .in(mounted.directory("cases/03"))
+                            .ok());
         }
     }
 

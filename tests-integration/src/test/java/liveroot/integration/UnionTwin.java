@@ -43,6 +43,7 @@ final class UnionTwin implements AutoCloseable {
     /** What is to be compared again, and when it was begun in the union. */
     private record Done(String script, Instant start) {}
 
+    private static final String SIZE = SystemCallTest.LARGE ? "=256m,nr_inodes=250000" : "=256m";
     private static final Path TREE = Images.tree("union-cases.sh");
     private static final Map<String, Expected> EXPECTED = new ConcurrentHashMap<>();
 
@@ -82,7 +83,7 @@ final class UnionTwin implements AutoCloseable {
         }
         try {
             Path image = Images.of(SquashfsRecipe.LZ4, TREE);
-            return new UnionTwin(files, served.mount(image, "--union", files.union + "=256m"), tmpfs);
+            return new UnionTwin(files, served.mount(image, "--union", files.union + SIZE), tmpfs);
         } catch (RuntimeException | Error e) {
             tmpfs.close();
             throw e;

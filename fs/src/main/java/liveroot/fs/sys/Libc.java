@@ -242,6 +242,18 @@ public final class Libc {
         return result < 0 || rlimit.getLong(0) < 0 ? Long.MAX_VALUE : rlimit.getLong(0);
     }
 
+    /**
+     * Takes the limit off the size of files that this process writes (RLIMIT_FSIZE: 1 on Linux), which it may have been
+     * started with.
+     *
+     * @return EPERM, negative, if there is one and this process may not
+     */
+    static int liftFileSizeLimit() {
+        ByteBuffer infinity =
+                ByteBuffer.allocateDirect(2 * Long.BYTES).putLong(-1).putLong(-1);
+        return call("setrlimit", 1, NativeMemory.address(infinity));
+    }
+
     /** A function of ints and addresses that answers an int, by its name. */
     public static int call(String function, long... arguments) {
         return orErrnoInt(invoke(function, arguments));

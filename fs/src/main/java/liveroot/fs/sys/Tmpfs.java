@@ -113,6 +113,9 @@ public final class Tmpfs implements Closeable {
      * @throws IOException if this process may not, or the kernel does not know how
      */
     public static Tmpfs mount(long bytes, boolean noatime) throws IOException {
+        // A client's writes are limited by what the client may: what comes to the daemon has been checked by the
+        // kernel.
+        require(Libc.liftFileSizeLimit(), "setrlimit RLIMIT_FSIZE");
         int context;
         try (Libc.CString type = new Libc.CString("tmpfs")) {
             context = (int) Libc.syscall(FSOPEN, type.address(), FSOPEN_CLOEXEC);

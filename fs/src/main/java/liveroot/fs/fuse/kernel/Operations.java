@@ -23,6 +23,8 @@ final class Operations {
     /** PATH_MAX of limits.h without its NUL. */
     private static final int LONGEST_TARGET = 4095;
 
+    private static final Name ACCESS_LIST = Name.of("system.posix_acl_access");
+
     private static final int SET_ID = Mode.S_ISUID | Mode.S_ISGID;
 
     private static final AttributeChange KILL_SET_ID =
@@ -290,7 +292,9 @@ final class Operations {
         byte[] value = new byte[data.remaining()];
         data.get(value);
         tree.setxattr(id, name, value, request.getInt(4));
-        if (extended && (request.getInt(8) & Wire.SETXATTR_ACL_KILL_SGID) != 0) {
+        // The kernel asks for it with default lists too (fuse_set_acl of fs/fuse/acl.c), which say nothing of the mode.
+        boolean kills = extended && (request.getInt(8) & Wire.SETXATTR_ACL_KILL_SGID) != 0;
+        if (kills && name.equals(ACCESS_LIST)) {
             int mode = tree.getattr(id).mode();
             if ((mode & Mode.S_ISGID) != 0) {
                 AttributeChange change = AttributeChange.ofMode(mode & ~(Mode.S_IFMT | Mode.S_ISGID));
