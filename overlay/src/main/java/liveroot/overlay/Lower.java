@@ -12,6 +12,7 @@ import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
+import liveroot.fs.PageCache;
 import liveroot.fs.ReadSink;
 
 /**
@@ -119,6 +120,13 @@ final class Lower {
                 return null;
             }
             throw e;
+        }
+    }
+
+    /** Hands over the page cache of the union's mount, if ids of the union are those of the tree: it lies over all of it. */
+    void fill(PageCache pages) {
+        if (tree != null && directory == FileTree.ROOT) {
+            tree.fill(pages);
         }
     }
 

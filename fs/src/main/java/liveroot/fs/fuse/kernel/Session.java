@@ -107,9 +107,7 @@ final class Session implements Mount {
             }
         }
         readAheadAsFarAsARequestGoes();
-        if (tree.isReadOnly()) {
-            tree.fill(pages);
-        }
+        tree.fill(pages);
     }
 
     private void await(CountDownLatch agreement) throws IOException {
