@@ -23,8 +23,12 @@ class LowerPagesTest {
     private static final int O_RDONLY = 0;
     private static final int O_RDWR = 2;
 
-    private final PlainTree lower =
-            new PlainTree().dir("d").file("d/one", "first").file("d/two", "second").file("d/three", "third").link("d/two", "d/link");
+    private final PlainTree lower = new PlainTree()
+            .dir("d")
+            .file("d/one", "first")
+            .file("d/two", "second")
+            .file("d/three", "third")
+            .link("d/two", "d/link");
 
     private final List<Long> stored = new ArrayList<>();
     private Overlay overlay;

@@ -34,7 +34,9 @@ class PushedFilesTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @EnumSource(value = Served.class, names = {"KERNEL_TMPFS", "KERNEL_MEMORY"})
+    @EnumSource(
+            value = Served.class,
+            names = {"KERNEL_TMPFS", "KERNEL_MEMORY"})
     void most_files_ahead_of_a_reader_are_read_without_a_request(Served served) {
         try (Mounted mounted = served.mount(image, "--union", "/=64m")) {
             ahead(mounted, "read", 0);
@@ -44,7 +46,9 @@ class PushedFilesTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @EnumSource(value = Served.class, names = {"KERNEL_TMPFS", "KERNEL_MEMORY"})
+    @EnumSource(
+            value = Served.class,
+            names = {"KERNEL_TMPFS", "KERNEL_MEMORY"})
     void what_is_written_to_a_file_is_never_overwritten_by_what_the_image_holds(Served served) {
         long end = System.nanoTime() + Duration.ofSeconds(SECONDS).toNanos();
         int seed = 0;
