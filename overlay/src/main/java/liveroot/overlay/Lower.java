@@ -123,7 +123,7 @@ final class Lower {
         }
     }
 
-    /** Hands over the page cache of the union's mount, if ids of the union are those of the tree: it lies over all of it. */
+    /** Hands over the page cache of the union's mount if it lies over all of the tree, which fills that of one mount. */
     void fill(PageCache pages) {
         if (tree != null && directory == FileTree.ROOT) {
             tree.fill(pages);
