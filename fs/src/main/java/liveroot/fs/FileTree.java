@@ -217,8 +217,9 @@ public interface FileTree extends Closeable {
     Capacity statfs() throws FsException;
 
     /**
-     * Hands over the kernel's page cache of the mount of this tree, which a read-only tree may fill with what it foresees
-     * will be read.
+     * Hands over the kernel's page cache of the mount of this tree, which it may fill with what it foresees will be read.
+     * A tree that can change stores nothing of a file that is open, and has who opens it wait for a store under way: the
+     * kernel writes to the pages of open files by itself, and a store may wait for a READ of one.
      */
     default void fill(PageCache pages) {}
 

@@ -54,17 +54,17 @@ final class FileData {
     // ---- descriptors
 
     /**
-     * Opens a file whose data is wholly in the store, if that can hand it to the kernel; a small one is copied up for
-     * that.
+     * Opens a file whose data is wholly in the store, if that can hand it to the kernel.
      *
+     * @param copiesUp whether a small one is to be copied up for that: it is to be written to, and nobody else has it open
      * @return its descriptor, -1 if it cannot be
      */
-    int openWhole(long id, Attributes attributes, boolean forWriting) {
+    int openWhole(long id, Attributes attributes, boolean copiesUp) {
         if (!upper.store.hasDescriptors()) {
             return -1;
         }
         try {
-            if (forWriting && attributes.size() <= COPIED_WHOLE && !upper.isOpen(id)) {
+            if (copiesUp && attributes.size() <= COPIED_WHOLE) {
                 copyUp(id, attributes.size());
             }
             return tryOpenWhole(id);

@@ -12,6 +12,7 @@ import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
+import liveroot.fs.PageCache;
 import liveroot.fs.ReadSink;
 
 /**
@@ -119,6 +120,13 @@ final class Lower {
                 return null;
             }
             throw e;
+        }
+    }
+
+    /** Hands over the page cache of the union's mount if it lies over all of the tree, which fills that of one mount. */
+    void fill(PageCache pages) {
+        if (tree != null && directory == FileTree.ROOT) {
+            tree.fill(pages);
         }
     }
 

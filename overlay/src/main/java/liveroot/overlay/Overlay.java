@@ -17,6 +17,7 @@ import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
 import liveroot.fs.Opened;
+import liveroot.fs.PageCache;
 import liveroot.fs.ReadSink;
 import liveroot.fs.sys.Tmpfs;
 
@@ -199,7 +200,12 @@ public final class Overlay implements FileTree {
     @Override
     public Attributes setattr(long id, long handle, AttributeChange change, Caller caller) throws FsException {
         if (change.has(AttributeChange.SIZE)) {
-            return data.truncate(id, change.size(), (inode, now) -> apply(change, inode, now));
+            open(id);
+            try {
+                return data.truncate(id, change.size(), (inode, now) -> apply(change, inode, now));
+            } finally {
+                upper.released(id);
+            }
         }
         boolean owner = change.has(AttributeChange.UID) || change.has(AttributeChange.GID);
         Attributes below = null;
@@ -319,18 +325,34 @@ public final class Overlay implements FileTree {
         if ((flags & (ACCMODE | O_TRUNC)) == 0 && openUnchanged(id)) {
             return opened(-1);
         }
-        Attributes attributes = getattr(id);
-        if (!attributes.isRegular()) {
-            throw new FsException(attributes.isDirectory() ? Errno.EISDIR : Errno.ENXIO);
+        boolean alone = open(id);
+        boolean failed = true;
+        try {
+            Attributes attributes = getattr(id);
+            if (!attributes.isRegular()) {
+                throw new FsException(attributes.isDirectory() ? Errno.EISDIR : Errno.ENXIO);
+            }
+            if ((flags & O_TRUNC) != 0) {
+                attributes = data.truncate(id, 0, Inode::touch);
+            }
+            Opened opened = opened(data.openWhole(id, attributes, alone && (flags & ACCMODE) != 0));
+            failed = false;
+            return opened;
+        } finally {
+            if (failed) {
+                upper.released(id);
+            }
         }
-        if ((flags & O_TRUNC) != 0) {
-            attributes = data.truncate(id, 0, Inode::touch);
-        }
-        int fd = data.openWhole(id, attributes, (flags & ACCMODE) != 0);
+    }
+
+    /** Counts an open, until {@link Upper#released}. @return whether it is the only one */
+    private boolean open(long id) {
         synchronized (upper) {
+            upper.awaitFill(id);
+            boolean alone = !upper.isOpen(id);
             upper.opened(id);
+            return alone;
         }
-        return opened(fd);
     }
 
     /** Opens a file for reading that is as it is below; of that nothing but its type has to be known. */
@@ -340,6 +362,7 @@ public final class Overlay implements FileTree {
         }
         upper.lower.open(id);
         synchronized (upper) {
+            upper.awaitFill(id);
             if (isChanged(id)) {
                 return false;
             }
@@ -369,7 +392,7 @@ public final class Overlay implements FileTree {
     }
 
     private Created created(Node node) {
-        return new Created(node, opened(data.openWhole(node.id(), node.attributes(), true)));
+        return new Created(node, opened(data.openWhole(node.id(), node.attributes(), false)));
     }
 
     @Override
@@ -423,6 +446,11 @@ public final class Overlay implements FileTree {
     @Override
     public void removexattr(long id, Name name) throws FsException {
         xattrs.remove(id, name);
+    }
+
+    @Override
+    public void fill(PageCache pages) {
+        upper.lower.fill(new LowerPages(upper, pages));
     }
 
     @Override

@@ -28,6 +28,10 @@ final class Upper {
     private int changedLookedUp;
 
     private final LongCounts opens = new LongCounts();
+
+    /** The file of which bytes are being stored in the kernel's page cache, 0 if there is none: {@link LowerPages}. */
+    private long filled;
+
     private long nextNew = 1;
 
     Upper(Lower lower, Quota quota, Store store) {
@@ -197,13 +201,50 @@ final class Upper {
 
     // ---- counts
 
-    /** Monitor held. */
+    /** Monitor held. Of an inode that is not new, {@link #awaitFill} goes before. */
     void opened(long id) {
         opens.increment(id);
     }
 
-    synchronized boolean isOpen(long id) {
+    /** Monitor held. */
+    boolean isOpen(long id) {
         return opens.get(id) != 0;
+    }
+
+    /**
+     * Begins to store bytes of a file in the kernel's page cache, if the file is as it is below and nobody has it open.
+     *
+     * @return false if not
+     */
+    synchronized boolean beginFill(long id) {
+        if ((id & Lower.NEW) != 0 || inodes.get(id) != null || isOpen(id)) {
+            return false;
+        }
+        filled = id;
+        return true;
+    }
+
+    synchronized void endFill() {
+        filled = 0;
+        notifyAll();
+    }
+
+    /**
+     * Waits until no bytes of a file are being stored in the kernel's page cache. Monitor held, but given up for that: what
+     * it guards may have changed.
+     */
+    void awaitFill(long id) {
+        boolean interrupted = false;
+        while (filled == id) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Whether the kernel knows the inode or has it open. Monitor held. */

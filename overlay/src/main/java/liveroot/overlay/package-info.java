@@ -34,6 +34,10 @@
  * read and decompress, is asked while none of them is held: it never changes, so its answer can be had first and used under
  * the lock. What is made but not yet in the inode table belongs to its thread and needs no lock.
  *
+ * <p>Who opens a file, or changes its size, may wait with the monitor of Upper given up until bytes of the file are stored
+ * in the kernel's page cache. Nothing else is held then, and a store takes no lock but {@link liveroot.overlay.LowerPages}'
+ * own, which goes before all, and waits for nobody: {@link liveroot.overlay.LowerPages} says why.
+ *
  * <p><b>Layers.</b> Several images are one lower tree by {@link liveroot.overlay.Stack}, which holds no lock: the tables that
  * it keeps are concurrent, and what it puts there never changes.
  *

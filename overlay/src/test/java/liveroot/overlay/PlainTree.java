@@ -17,6 +17,7 @@ import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
 import liveroot.fs.Opened;
+import liveroot.fs.PageCache;
 import liveroot.fs.ReadSink;
 
 /** A read-only tree made by hand, to lay unions over. Every file belongs to 10:20 and is of the second 1000. */
@@ -36,6 +37,9 @@ final class PlainTree implements FileTree {
 
     /** Entries that listings came past. */
     final AtomicLong listed = new AtomicLong();
+
+    /** What {@link #fill} was given. */
+    PageCache pages;
 
     private static final class Inode {
         long id;
@@ -276,6 +280,11 @@ final class PlainTree implements FileTree {
     @Override
     public List<Name> listxattr(long id) throws FsException {
         return List.copyOf(get(id).xattrs.keySet());
+    }
+
+    @Override
+    public void fill(PageCache kernel) {
+        pages = kernel;
     }
 
     @Override

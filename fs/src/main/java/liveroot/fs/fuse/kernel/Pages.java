@@ -8,8 +8,8 @@ import liveroot.fs.sys.NativeMemory;
 
 /**
  * Stores pages in the kernel by FUSE_NOTIFY_STORE, one store at a time. The kernel locks each page first, and so waits for
- * a READ of it to be answered (fuse_notify_store of fs/fuse/dev.c): no worker ever waits for a store to end but the last
- * one, when there are no requests any more.
+ * a READ of it to be answered (fuse_notify_store of fs/fuse/dev.c): no worker may wait for a store to end, but for that to
+ * a file that is not open, of which there is no READ, and the last one, when there are no requests any more.
  */
 final class Pages implements PageCache {
 

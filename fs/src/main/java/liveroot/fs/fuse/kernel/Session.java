@@ -109,9 +109,7 @@ final class Session implements Mount {
             }
         }
         readAheadAsFarAsARequestGoes();
-        if (tree.isReadOnly()) {
-            tree.fill(pages);
-        }
+        tree.fill(pages);
     }
 
     private void await(CountDownLatch agreement) throws IOException {

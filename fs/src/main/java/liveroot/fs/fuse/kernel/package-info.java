@@ -23,8 +23,8 @@
  *       that keeps no attributes. IOCTL and other things that may differ from file to file get an errno of their own.
  *   <li>A file that a tree offers a backing descriptor for is passed through: {@link liveroot.fs.fuse.kernel.Backings}. The
  *       mount then knows of no writes; size and times are the tree's to tell from the backing file.
- *   <li>A read-only tree may put files into the kernel's page cache before they are read: {@link
- *       liveroot.fs.fuse.kernel.Pages}. A tree that changes may not: a page could be stored after it was written to.
+ *   <li>A tree may put files into the kernel's page cache before they are read: {@link liveroot.fs.fuse.kernel.Pages}. It
+ *       is for a tree that changes to see that no page is stored after it was written to.
  *   <li>FORGET, BATCH_FORGET and INTERRUPT get no reply. INTERRUPT is not acted on: every request is short, and the kernel
  *       waits for the answer of one whose caller was killed.
  *   <li>When a mount ends the kernel forgets without a word what it held, and drops FORGETs and RELEASEs that wait: {@link
@@ -54,5 +54,7 @@
  * Exchange for each.) Workers share the tree, the session's counters, and the monitors of {@code
  * Held} and {@code Backings}. Each guards a map, neither is held over a call of a tree, and none is taken within the
  * other. The monitor of {@code Pages} is held while pages are stored; workers never take it, but the last one at the end.
+ * An OPEN may wait inside a tree for a store to end: only for one that waits for no request (fill of {@link
+ * liveroot.fs.FileTree}).
  */
 package liveroot.fs.fuse.kernel;
