@@ -131,7 +131,9 @@ final class CoverCommand implements Command {
         }
         sources.add(named);
         if (file != null) {
-            List<Union> read = CoverFile.read(Paths.absolute(file.equals("-") ? "/dev/stdin" : file), memory);
+            List<Union> read = file.equals("-")
+                    ? CoverFile.readStandardInput(memory)
+                    : CoverFile.read(Paths.absolute(file), memory);
             if (read.isEmpty()) {
                 throw new Refusal(
                         Refusal.NO_INPUT,

@@ -37,7 +37,14 @@ final class CoverFile {
 
     /** @param memory bytes of RAM */
     static List<Union> read(Path file, long memory) throws Refusal {
-        List<String> lines = UnionsFile.lines(file);
+        return parseAll(UnionsFile.lines(file), file.toString(), memory);
+    }
+
+    static List<Union> readStandardInput(long memory) throws Refusal {
+        return parseAll(UnionsFile.standardInput(), "standard input", memory);
+    }
+
+    private static List<Union> parseAll(List<String> lines, String file, long memory) throws Refusal {
         List<Union> unions = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             Union union = parse(lines.get(i), file + ":" + (i + 1), memory);

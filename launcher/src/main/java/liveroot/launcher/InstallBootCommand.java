@@ -50,10 +50,9 @@ final class InstallBootCommand implements Command {
         String init = arguments.get("--init", null);
         String preset = arguments.get("--preset", null);
         if (init == null || preset == null) {
-            throw new Refusal(
-                    Refusal.USAGE, "install-boot: give --init and --preset (see liveroot install-boot --help)");
+            String missing = init != null ? "--preset" : preset != null ? "--init" : "--init and --preset";
+            throw new Refusal(Refusal.USAGE, "install-boot: give " + missing + " (see liveroot install-boot --help)");
         }
-        Preset.of(preset);
         String liveroot = word("the path of liveroot", System.getProperty("liveroot.command", "/usr/bin/liveroot"));
         String java = word(
                 "the path of Java",
@@ -62,6 +61,9 @@ final class InstallBootCommand implements Command {
         Path root = Paths.absolute(arguments.get("--root", "/"));
         if (!Files.isDirectory(root)) {
             throw new Refusal(Refusal.NO_INPUT, "--root " + root + ": there is no such directory");
+        }
+        for (String program : List.of(liveroot, java)) {
+            warn(program, root, preset);
         }
         if (arguments.has("--dry-run")) {
             files.forEach(file -> print(file, out));
@@ -81,6 +83,21 @@ final class InstallBootCommand implements Command {
             out.println(place(root, file) + (stays ? ": unchanged" : ""));
         }
         return 0;
+    }
+
+    /** Says why the system will not find a program, or not be able to cover with it. */
+    private static void warn(String program, Path root, String preset) throws Refusal {
+        Path there = root.resolve(program.substring(1));
+        if (!Files.exists(there)) {
+            System.err.println("liveroot: " + there + " is not there, which the files name: put it there, or run"
+                    + " install-boot by the liveroot and the Java that are where that system has them");
+        }
+        for (Union union : Preset.of(preset).unions(HostMemory.total())) {
+            if (Path.of(program).startsWith(union.path())) {
+                System.err.println("liveroot: " + program + " lies in " + union.path() + ", which preset " + preset
+                        + " covers: it will be refused, as the daemon would wait for itself; move it, to /opt say");
+            }
+        }
     }
 
     /** These files have languages of their own, none of which takes any path as it is. */

@@ -23,6 +23,9 @@ public final class Liveroot {
 
     /** @return exit status */
     static int run(List<String> words, PrintStream out, PrintStream err) {
+        if (!words.isEmpty() && words.get(0).equals("help")) {
+            return run(words.size() == 1 ? List.of("--help") : List.of(words.get(1), "--help"), out, err);
+        }
         try {
             Command command = words.isEmpty() ? null : Command.named(words.get(0));
             if (command == null) {

@@ -18,7 +18,10 @@ final class StatusCommand implements Command {
                 List.of("Tells what is mounted, how the cache does, how many requests were served, and how full each"
                         + " union is, has been at most, and may get."),
                 List.of(new Grammar.Parameter(
-                        "DIR", false, "Only of what is mounted here. Default: all that this user has mounted.")),
+                        "DIR",
+                        false,
+                        "Only of what is mounted here; of a cover, with all others that its daemon serves. Default:"
+                                + " all that this user has mounted.")),
                 List.of(Grammar.Option.flag("--json", "For programs.")),
                 List.of(
                         "--json prints an array with an object for each mount: directory, image (layers as 'A over B'), format, pid, since (ISO"

@@ -24,13 +24,14 @@ final class UmountCommand implements Command {
         return new Grammar(
                 "umount",
                 List.of(
-                        "Unmounts what is mounted at DIR with all its unions, or the cover of DIR with those below it, and"
+                        "Unmounts what is mounted at DIR with all its unions, or the cover of DIR with those below it that the"
+                                + " same command made, and"
                                 + " waits until the daemon has gone, unless it has other covers to serve. If any"
                                 + " of it is in use nothing changes, and it is said by whom. What the unions hold is lost. What a"
                                 + " killed daemon left is cleared. If another mount namespace still has it, the daemon serves"
                                 + " on for that: a note says who it is."),
                 List.of(new Grammar.Parameter("DIR", false, "Where it is mounted.")),
-                List.of(Grammar.Option.flag("--all", "Unmount all that this user has mounted.")),
+                List.of(Grammar.Option.flag("--all", "Unmount all that this user has mounted, but what is in use.")),
                 List.of("Exit status: 0 unmounted, 64 usage, 66 nothing of liveroot's is mounted there, 71 refused by"
                         + " the operating system, 73 unmounted, but what --record was to write is lost, 75 busy."));
     }

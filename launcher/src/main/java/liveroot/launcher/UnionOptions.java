@@ -13,7 +13,7 @@ final class UnionOptions {
     /** All of them, for help and for those who err. */
     static final String KNOWN =
             "rw, ro, suid, nosuid, dev, nodev, exec, noexec, relatime, noatime, size=, -s= (512-byte"
-                    + " sectors), nr_inodes=, mkdir=NAME:MODE, mode=, uid=, gid=, compress=on or off";
+                    + " sectors), nr_inodes=, mkdir=NAME[:MODE] (0755), mode=, uid=, gid=, compress=on or off";
 
     /** What is for others, or says what a union is anyway. */
     static final String IGNORED = "union, defaults, auto, noauto, nofail, _netdev and x-...";
@@ -58,7 +58,7 @@ final class UnionOptions {
             case "size" -> size = Size.parse(origin, value, memory);
             // mount_mfs(8): 512-byte sectors, unless it bears a unit.
             case "-s" -> size = Size.parse(origin, value.matches("[0-9]+") ? value + "s" : value, memory);
-            case "nr_inodes" -> inodes = number(option, value, 10, Integer.MAX_VALUE);
+            case "nr_inodes" -> inodes = inodes(option, value);
             case "mode" -> mode = number(option, value, 8, 07777);
             case "uid" -> uid = number(option, value, 10, Integer.MAX_VALUE);
             case "gid" -> gid = number(option, value, 10, Integer.MAX_VALUE);
@@ -105,6 +105,14 @@ final class UnionOptions {
         return value.equals("on");
     }
 
+    /** tmpfs(5) counts in units of 1024, too. */
+    private long inodes(String option, String value) throws Refusal {
+        int unit = value.isEmpty() ? -1 : "kmg".indexOf(Character.toLowerCase(value.charAt(value.length() - 1)));
+        int shift = 10 * (unit + 1);
+        String digits = unit < 0 ? value : value.substring(0, value.length() - 1);
+        return (long) number(option, digits, 10, Integer.MAX_VALUE >> shift) << shift;
+    }
+
     private int number(String option, String value, int radix, int most) throws Refusal {
         try {
             int number = Integer.parseInt(value, radix);
@@ -143,7 +151,7 @@ final class UnionOptions {
                     Refusal.USAGE,
                     origin + ": "
                             + (others.isEmpty() ? "mkdir" : others.iterator().next())
-                            + " cannot change here, only the size and nr_inodes= can; mount -o remount changes ro, nosuid"
+                            + " cannot change here, only the size and nr_inodes= can; mount -i -o remount changes ro, nosuid"
                             + " and the like");
         }
     }

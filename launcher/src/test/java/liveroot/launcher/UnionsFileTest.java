@@ -96,6 +96,8 @@ final class UnionsFileTest {
                 "liveroot /var union -s=-1 0 0",
                 "liveroot /var union nr_inodes=-1 0 0",
                 "liveroot /var union nr_inodes=99999999999 0 0",
+                "liveroot /var union nr_inodes=2g 0 0",
+                "liveroot /var union nr_inodes=k 0 0",
                 "liveroot /var union mode=8 0 0",
                 "liveroot /var union mode=17777 0 0",
                 "liveroot /var union uid=root 0 0",
@@ -169,6 +171,12 @@ final class UnionsFileTest {
         assertEquals(
                 "/a\\8\\400\\000\\01",
                 parse("liveroot /a\\8\\400\\000\\01 union rw").path());
+    }
+
+    @Test
+    void inodesAreCountedAsInTmpfs() throws Refusal {
+        assertEquals(10 << 10, parse("liveroot /a union nr_inodes=10k").inodes());
+        assertEquals(1 << 30, parse("liveroot /a union nr_inodes=1G").inodes());
     }
 
     @Test

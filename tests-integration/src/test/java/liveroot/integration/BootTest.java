@@ -161,6 +161,10 @@ class BootTest {
         assertTrue(said.startsWith("==> /etc/init.d/liveroot-cover (mode 755)\n#!/bin/sh\n"), said);
         assertTrue(said.contains("==> /etc/rcS.d/S03liveroot-cover -> ../init.d/liveroot-cover\n"), said);
         assertEquals("", Command.of("find", root.toString(), "-mindepth", "1").ok());
+        Command.Result noted = Liveroot.command(
+                        "install-boot", "--init", "sysv", "--preset", "linux", "--root", root, "--dry-run")
+                .run();
+        assertTrue(noted.err().contains("/bin/java is not there, which the files name"), noted::toString);
 
         assertEquals(
                 root + "/etc/init.d/liveroot-cover\n" + root + "/etc/rcS.d/S03liveroot-cover\n" + root
