@@ -196,7 +196,8 @@ class BootTest {
         Path image = Images.of(SquashfsRecipe.LZ4, Images.tree("union-cases.sh"));
         String said = CoverRootTest.ok(
                 """
-                mkdir "$W/sys"; "$L" install-boot --init systemd --preset linux --root "$W/sys" > "$W/said"
+                mkdir "$W/sys"; "$L" install-boot --init systemd --preset linux --root "$W/sys" > "$W/said" 2> "$W/noted"
+                grep -q "/bin/java is not there" "$W/noted"
                 blank=$W/$'with blank,\\\\ and\nnewline'; mkdir -p "$blank" "$W/image" "$W/no"; echo lower > "$blank/file"
                 # Where mount(8) looks for its helpers.
                 "$L" cover /usr/sbin=1m; cp "$W/sys/sbin/mount.fuse.liveroot" /usr/sbin
@@ -226,7 +227,7 @@ class BootTest {
                 1
                 not asked for
                 Read-only
-                status 32
+                status 1
                 size '1x'
                 """,
                 said);
