@@ -22,7 +22,7 @@ def write(results, docs):
     sections = [machine(results), peers(results)]
     for image in results.images():
         sections.append(table(results, image))
-    sections += [goals(results), requests(results), memory(results), size(results), cache(results)]
+    sections += [goals(results), scaling(results), requests(results), memory(results), size(results), cache(results)]
     plots = draw(results, docs)
     sections += [f"![{title}]({name})" for name, title in plots]
     text = "\n\n".join(section for section in sections if section)
@@ -31,7 +31,7 @@ def write(results, docs):
     before, _, rest = old.partition(BEGIN)
     after = rest.partition(END)[2]
     with open(path, "w", encoding="utf-8") as file:
-        file.write(f"{before.rstrip()}\n\n{BEGIN}\n\n{text}\n\n{END}\n{after}")
+        file.write(f"{before.rstrip()}\n\n{BEGIN}\n\n{text}\n\n{END}\n\n" + after.lstrip("\n"))
     with open(os.path.join(docs, "benchmarks.json"), "w", encoding="utf-8") as file:
         json.dump(results.data, file, indent=1, sort_keys=True)
         file.write("\n")
@@ -85,6 +85,20 @@ def table(results, image):
     head = ["workload", base, *names[1:]]
     runs = max(len(v) for k, v in results.data["samples"].items() if k.startswith(image + "|"))
     return f"### {image}, {runs} runs\n\n{rows(head, lines)}"
+
+
+def scaling(results):
+    """Seconds of the same work shared by more and more clients."""
+    measured = {}
+    for key, values in results.data["scaling"].items():
+        image, system, work, clients = key.split("|")
+        measured.setdefault((image, work, system), {})[int(clients)] = statistics.median(values)
+    if not measured:
+        return ""
+    counts = sorted({clients for by in measured.values() for clients in by})
+    lines = [[image, work, system, *(f"{by[n]:.2f} s" if n in by else "" for n in counts)] for (image, work, system), by in sorted(measured.items())]
+    return ("### The same work shared by many clients\n\nEach reads a part of /usr, cold or again, or creates its part of 8,000 files; medians.\n\n"
+            + rows(["image", "work", "system", *map(str, counts)], lines))
 
 
 def goals(results):
