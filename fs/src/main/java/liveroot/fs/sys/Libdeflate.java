@@ -1,13 +1,9 @@
 package liveroot.fs.sys;
 
 import com.kenai.jffi.CallContext;
-import com.kenai.jffi.CallingConvention;
 import com.kenai.jffi.Invoker;
-import com.kenai.jffi.Library;
-import com.kenai.jffi.Type;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /** The host's libdeflate (MIT licence), from direct memory to direct memory. Used by one thread at a time. */
 public final class Libdeflate implements AutoCloseable {
@@ -33,29 +29,19 @@ public final class Libdeflate implements AutoCloseable {
 
         static final Functions OF_HOST = new Functions();
 
-        final CallContext oneWord = words(1);
-        final CallContext sixWords = words(6);
+        final CallContext oneWord = HostLibrary.words(1);
+        final CallContext sixWords = HostLibrary.words(6);
         final long allocate;
         final long decompressZlib;
         final long decompressBare;
         final long free;
 
         private Functions() {
-            Library library = Library.getCachedInstance("libdeflate.so.0", Library.NOW | Library.LOCAL);
-            allocate = symbol(library, "libdeflate_alloc_decompressor");
-            decompressZlib = symbol(library, "libdeflate_zlib_decompress");
-            decompressBare = symbol(library, "libdeflate_deflate_decompress");
-            free = symbol(library, "libdeflate_free_decompressor");
-        }
-
-        private static long symbol(Library library, String name) {
-            return library == null ? 0 : library.getSymbolAddress(name);
-        }
-
-        private static CallContext words(int count) {
-            Type[] words = new Type[count];
-            Arrays.fill(words, Type.SINT64);
-            return CallContext.getCallContext(Type.SINT64, words, CallingConvention.DEFAULT, false);
+            HostLibrary library = new HostLibrary("libdeflate.so.0");
+            allocate = library.symbol("libdeflate_alloc_decompressor");
+            decompressZlib = library.symbol("libdeflate_zlib_decompress");
+            decompressBare = library.symbol("libdeflate_deflate_decompress");
+            free = library.symbol("libdeflate_free_decompressor");
         }
     }
 

@@ -1,14 +1,10 @@
 package liveroot.fs.sys;
 
 import com.kenai.jffi.CallContext;
-import com.kenai.jffi.CallingConvention;
 import com.kenai.jffi.HeapInvocationBuffer;
 import com.kenai.jffi.Invoker;
-import com.kenai.jffi.Library;
-import com.kenai.jffi.Type;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /** The host's liblzma 5 (xz-utils, 0BSD), from direct memory to direct memory. Used by one thread at a time. */
 public final class Lzma implements AutoCloseable {
@@ -16,7 +12,7 @@ public final class Lzma implements AutoCloseable {
     private static final int OK = 0;
     private static final int MEMORY_LIMIT = 6;
 
-    private static final CallContext NINE_WORDS = nineWords();
+    private static final CallContext NINE_WORDS = HostLibrary.words(9);
 
     private final long decode;
     private final long memoryLimit;
@@ -31,12 +27,6 @@ public final class Lzma implements AutoCloseable {
         this.memoryLimit = memoryLimit;
     }
 
-    private static CallContext nineWords() {
-        Type[] words = new Type[9];
-        Arrays.fill(words, Type.SINT64);
-        return CallContext.getCallContext(Type.SINT64, words, CallingConvention.DEFAULT, false);
-    }
-
     /**
      * A decoder.
      *
@@ -44,8 +34,7 @@ public final class Lzma implements AutoCloseable {
      * @return null if this host has no liblzma
      */
     public static Lzma open(long memoryLimit) {
-        Library library = Library.getCachedInstance("liblzma.so.5", Library.NOW | Library.LOCAL);
-        long decode = library == null ? 0 : library.getSymbolAddress("lzma_stream_buffer_decode");
+        long decode = new HostLibrary("liblzma.so.5").symbol("lzma_stream_buffer_decode");
         return decode == 0 ? null : new Lzma(decode, memoryLimit);
     }
 

@@ -1,13 +1,9 @@
 package liveroot.fs.sys;
 
 import com.kenai.jffi.CallContext;
-import com.kenai.jffi.CallingConvention;
 import com.kenai.jffi.Invoker;
-import com.kenai.jffi.Library;
-import com.kenai.jffi.Type;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /**
  * MicroLZMA by the host's liblzma 5.4 or later (xz-utils, 0BSD), from direct memory to direct memory, a piece at a time.
@@ -55,28 +51,18 @@ public final class MicroLzma implements AutoCloseable {
 
         static final Functions OF_HOST = new Functions();
 
-        final CallContext oneWord = words(1);
-        final CallContext twoWords = words(2);
-        final CallContext fiveWords = words(5);
+        final CallContext oneWord = HostLibrary.words(1);
+        final CallContext twoWords = HostLibrary.words(2);
+        final CallContext fiveWords = HostLibrary.words(5);
         final long decoder;
         final long code;
         final long end;
 
         private Functions() {
-            Library library = Library.getCachedInstance("liblzma.so.5", Library.NOW | Library.LOCAL);
-            decoder = symbol(library, "lzma_microlzma_decoder");
-            code = symbol(library, "lzma_code");
-            end = symbol(library, "lzma_end");
-        }
-
-        private static long symbol(Library library, String name) {
-            return library == null ? 0 : library.getSymbolAddress(name);
-        }
-
-        private static CallContext words(int count) {
-            Type[] words = new Type[count];
-            Arrays.fill(words, Type.SINT64);
-            return CallContext.getCallContext(Type.SINT64, words, CallingConvention.DEFAULT, false);
+            HostLibrary library = new HostLibrary("liblzma.so.5");
+            decoder = library.symbol("lzma_microlzma_decoder");
+            code = library.symbol("lzma_code");
+            end = library.symbol("lzma_end");
         }
     }
 
