@@ -95,7 +95,7 @@ final class TableReader {
             String name = "";
             byte[] table = null;
             while (in.hasNext()) {
-                int event = in.next();
+                int event = next(in);
                 if (event == XMLStreamConstants.START_ELEMENT) {
                     String element = in.getLocalName();
                     boolean ofTable = depth == 4 && "resource-fork".equals(keys[1]) && "blkx".equals(keys[2]);
@@ -134,9 +134,18 @@ final class TableReader {
         }
     }
 
+    /** The JDK's reader answers some bytes that are no XML with exceptions that it does not declare. */
+    private static int next(XMLStreamReader in) throws XMLStreamException {
+        try {
+            return in.next();
+        } catch (RuntimeException e) {
+            throw new XMLStreamException(e.toString(), e);
+        }
+    }
+
     private static String text(XMLStreamReader in) throws XMLStreamException {
         StringBuilder text = new StringBuilder();
-        for (int event = in.next(); event != XMLStreamConstants.END_ELEMENT; event = in.next()) {
+        for (int event = next(in); event != XMLStreamConstants.END_ELEMENT; event = next(in)) {
             if (event == XMLStreamConstants.START_ELEMENT) {
                 throw new XMLStreamException("<" + in.getLocalName() + "> where text is expected");
             }
