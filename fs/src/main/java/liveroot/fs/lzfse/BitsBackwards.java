@@ -1,12 +1,12 @@
 package liveroot.fs.lzfse;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import liveroot.fs.sys.DirectBytes;
 
 /** Bits that are read from the last byte to the first, in each byte from the highest bit to the lowest. */
 final class BitsBackwards {
 
-    private final ByteBuffer in;
+    private final DirectBytes in;
     /** Bytes from here on may be held, though none that belongs to a header is ever asked for in a good block. */
     private final int start;
 
@@ -17,7 +17,7 @@ final class BitsBackwards {
     /**
      * @param unused how many bits of the last byte are not used: 0 to 7, negative
      */
-    BitsBackwards(ByteBuffer in, int start, int end, int unused) throws IOException {
+    BitsBackwards(DirectBytes in, int start, int end, int unused) throws IOException {
         this.in = in;
         this.start = start;
         this.at = end;
@@ -33,7 +33,7 @@ final class BitsBackwards {
             throw new IOException("a stream of bits that is read beyond its first byte");
         }
         for (int i = 0; i < bytes; i++) {
-            held = (held << 8) | (in.get(--at) & 0xff);
+            held = (held << 8) | in.u8(--at);
         }
         count += 8 * bytes;
     }
@@ -49,7 +49,7 @@ final class BitsBackwards {
         }
         if (at >= Long.BYTES) {
             at -= bytes;
-            held = (held << (8 * bytes)) | (in.getLong(at + bytes - Long.BYTES) >>> (64 - 8 * bytes));
+            held = (held << (8 * bytes)) | (in.i64(at + bytes - Long.BYTES) >>> (64 - 8 * bytes));
             count += 8 * bytes;
         } else {
             refillBytes(bytes);

@@ -1,7 +1,7 @@
 package liveroot.fs.lzfse;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import liveroot.fs.sys.DirectBytes;
 
 /**
  * An entropy-coded block (finite state entropy, a form of asymmetric numeral systems). It has two streams of bits: the
@@ -23,17 +23,19 @@ final class FseBlock {
     private static final int[] DISTANCE_BASES = bases(DISTANCE_BITS);
 
     private final FseHeader header;
-    private final ByteBuffer out;
+    private final DirectBytes out;
+    private final int outStart;
     private final BitsBackwards literalBits;
     private final BitsBackwards tripleBits;
     private final int[] literalTable;
     private final int[] literalStates;
     private int literalsUsed;
 
-    FseBlock(ByteBuffer in, FseHeader header, ByteBuffer out) throws IOException {
+    /** @param outStart where the unpacked bytes begin */
+    FseBlock(DirectBytes in, int start, FseHeader header, DirectBytes out, int outStart) throws IOException {
         this.header = header;
         this.out = out;
-        int start = in.position();
+        this.outStart = outStart;
         int literalsEnd = start + header.size + header.literalBytes;
         literalBits = new BitsBackwards(in, start, literalsEnd, header.literalBits);
         tripleBits = new BitsBackwards(in, start, literalsEnd + header.matchBytes, header.matchBits);
@@ -69,8 +71,8 @@ final class FseBlock {
         runs.state = checkState(header.literalRunState, LENGTH_STATES);
         matches.state = checkState(header.matchState, LENGTH_STATES);
         distances.state = checkState(header.distanceState, DISTANCE_STATES);
-        int end = out.position() + header.plainBytes;
-        int to = out.position();
+        int end = outStart + header.plainBytes;
+        int to = outStart;
         int distance = 0;
         for (int i = 0; i < header.matches; i++) {
             // At most 14 + 17 + 23 bits for the three.
@@ -90,7 +92,7 @@ final class FseBlock {
                     throw new IOException(
                             "triple " + i + ": a match " + distance + " bytes back, with " + to + " unpacked");
                 }
-                Matches.copy(out, to, distance, match);
+                out.repeat(to, distance, match);
                 to += match;
             }
         }
@@ -98,16 +100,20 @@ final class FseBlock {
     }
 
     private void literals(int at, int length) throws IOException {
-        for (int i = at; i < at + length; i++) {
-            int turn = literalsUsed++ & 3;
+        int[] table = literalTable;
+        int[] states = literalStates;
+        int used = literalsUsed;
+        for (int i = at; i < at + length; i++, used++) {
+            int turn = used & 3;
             if (turn == 0) {
                 literalBits.refill();
             }
-            int entry = literalTable[literalStates[turn]];
+            int entry = table[states[turn]];
             // Entry: literal in bits 0-7, bits to take in 8-15, the next state without them from 16 on.
-            literalStates[turn] = (entry >>> 16) + literalBits.take((entry >>> 8) & 0xff);
+            states[turn] = (entry >>> 16) + literalBits.take((entry >>> 8) & 0xff);
             out.put(i, (byte) entry);
         }
+        literalsUsed = used;
     }
 
     private static int checkState(int state, int states) throws IOException {

@@ -3,6 +3,7 @@ package liveroot.fs.lzfse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import liveroot.fs.sys.DirectBytes;
 
 /**
  * An LZFSE stream: blocks, each behind a magic number, up to an end mark. {@code bvx-} {bytes u32} is stored, {@code bvxn}
@@ -85,14 +86,21 @@ public final class Lzfse {
             int plain = in.getInt(at + 4);
             int length = length(in.getInt(at + 8), in.remaining() - 12, "packed");
             checkRoom(plain, out);
-            Lzvn lzvn = new Lzvn(in, at + 12, at + 12 + length, out, out.position() + plain);
+            Lzvn lzvn = new Lzvn(
+                    DirectBytes.of(in),
+                    at + 12,
+                    at + 12 + length,
+                    DirectBytes.of(out),
+                    out.position(),
+                    out.position() + plain);
             checkPlain(lzvn.decode() - out.position(), plain);
             out.position(out.position() + plain);
             in.position(at + 12 + length);
         } else if (magic == TABLES_PLAIN || magic == TABLES_PACKED) {
             FseHeader header = magic == TABLES_PLAIN ? FseHeader.plain(in) : FseHeader.packed(in);
             checkRoom(header.plainBytes, out);
-            int written = new FseBlock(in, header, out).decode() - out.position();
+            int written = new FseBlock(DirectBytes.of(in), at, header, DirectBytes.of(out), out.position()).decode()
+                    - out.position();
             checkPlain(written, header.plainBytes);
             out.position(out.position() + written);
             in.position(at + header.end());
@@ -140,7 +148,7 @@ public final class Lzfse {
     public static int decodeLzvn(ByteBuffer packed, ByteBuffer plain) throws IOException {
         ByteBuffer in = packed.slice().order(ByteOrder.LITTLE_ENDIAN);
         ByteBuffer out = plain.slice().order(ByteOrder.LITTLE_ENDIAN);
-        int written = new Lzvn(in, 0, in.limit(), out, out.limit()).decode();
+        int written = new Lzvn(DirectBytes.of(in), 0, in.limit(), DirectBytes.of(out), 0, out.limit()).decode();
         plain.position(plain.position() + written);
         return written;
     }

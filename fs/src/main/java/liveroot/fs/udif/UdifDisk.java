@@ -40,7 +40,7 @@ final class UdifDisk implements BlockSource {
     private final long size;
     private final Map<RunType, Decoders> decoders = new EnumMap<>(RunType.class);
     private final long mostAhead;
-    private final int runsAhead = Runtime.getRuntime().availableProcessors() + 1;
+    private final int runsAhead = 6 * Runtime.getRuntime().availableProcessors();
 
     /** Places of the runs that were demanded last. Races only make it miss a reader. */
     private final AtomicIntegerArray recent = new AtomicIntegerArray(READERS);
