@@ -30,7 +30,7 @@ public final class OpenedImage implements Closeable {
     /**
      * @param owned to be closed, the innermost first
      * @param tree null if there is none that can be read
-     * @param refusal why not; null if there is a tree
+     * @param refusal why not, or why it is not the image in it that boots; null if there is nothing to say of that
      * @param rank how much it looks like what boots, see {@link Contents}
      */
     OpenedImage(
@@ -71,6 +71,11 @@ public final class OpenedImage implements Closeable {
         return new OpenedImage(layers, said, owned, tree, refusal, rank);
     }
 
+    /** Taken because what boots cannot be read, which {@code damage} tells; null if it is not the bytes that are wrong. */
+    OpenedImage insteadOf(BadImageException damage) {
+        return new OpenedImage(layers, choices, owned, tree, damage, rank);
+    }
+
     /** Owns {@code outermost} too. */
     OpenedImage owning(Closeable outermost) {
         List<Closeable> all = new ArrayList<>(owned);
@@ -102,7 +107,7 @@ public final class OpenedImage implements Closeable {
         return tree;
     }
 
-    /** Why there is no tree; null if there is one. */
+    /** What cannot be read: the reason why there is no tree, or not that of the image which boots. Null if there is none. */
     public BadImageException refusal() {
         return refusal;
     }

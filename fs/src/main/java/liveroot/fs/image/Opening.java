@@ -264,6 +264,7 @@ final class Opening {
             }
             List<String> images = contents.images();
             List<String> failures = new ArrayList<>();
+            BadImageException damage = null;
             for (String path : images) {
                 String others = images.size() == 1 ? "" : " (there are " + String.join(", ", images) + ")";
                 String said = "took " + path + " in the " + tree.format() + others
@@ -273,18 +274,21 @@ final class Opening {
                     opened = inside(tree, path, choice, depth);
                 } catch (IOException e) {
                     failures.add(path + " cannot be read: " + e.getMessage());
+                    damage = e instanceof BadImageException bad ? bad : damage;
                     continue;
                 }
                 if (opened.tree() != null) {
                     return opened.within(layer, said, tree);
                 }
                 failures.add(path + " cannot be read: " + opened.refusal().getMessage());
+                damage = opened.refusal();
                 opened.close();
             }
             if (failures.isEmpty() || choice.partition() > 0) {
                 return unlessPartition(plain, choice);
             }
-            return plain.saying("took the " + tree.format() + " itself: " + String.join("; ", failures));
+            return plain.saying("took the " + tree.format() + " itself: " + String.join("; ", failures))
+                    .insteadOf(damage);
         } catch (IOException | RuntimeException | Error e) {
             tree.close();
             throw e;

@@ -1,15 +1,16 @@
 package liveroot.fs.image;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Bytes by which a format is recognised.
  *
  * @param offset of them from the start; if negative, from the end
- * @param bytes one char for each
+ * @param bytes one char for each; {@link #ANY} fits whatever is there
  */
 record Signature(ImageFormat format, int offset, String bytes) {
+
+    private static final char ANY = '\uffff';
 
     /**
      * In the order in which they are tried: the first that fits decides. What wraps other formats, or shares its places
@@ -46,16 +47,19 @@ record Signature(ImageFormat format, int offset, String bytes) {
         new Signature(ImageFormat.ISO_9660, 32769, "CD001"),
         new Signature(ImageFormat.APPLE_PARTITION_MAP, 512, "PM"),
         new Signature(ImageFormat.APPLE_PARTITION_MAP, 2048, "PM"),
+        // What is at 4096 is data of many formats: pmSig, pmSigPad, and a map of less than 65,536 entries.
+        new Signature(ImageFormat.APPLE_PARTITION_MAP, 4096, "PM\0\0\0\0"),
         new Signature(ImageFormat.GPT, 512, "EFI PART"),
         new Signature(ImageFormat.GPT, 2048, "EFI PART"),
         new Signature(ImageFormat.GPT, 4096, "EFI PART"),
-        new Signature(ImageFormat.HFS_PLUS, 1024, "H+"),
-        new Signature(ImageFormat.HFS_PLUS, 1024, "HX"),
-        // An HFS wrapper names what is embedded in it: drEmbedSigWord of its master directory block.
-        new Signature(ImageFormat.HFS_PLUS, 1024 + 0x7c, "H+"),
-        new Signature(ImageFormat.HFS, 1024, "BD"),
+        // With the version, as ext has its number of inodes there.
+        new Signature(ImageFormat.HFS_PLUS, 1024, "H+\0\u0004"),
+        new Signature(ImageFormat.HFS_PLUS, 1024, "HX\0\u0005"),
         new Signature(ImageFormat.EROFS, 1024, "\u00e2\u00e1\u00f5\u00e0"),
         new Signature(ImageFormat.EXT, 1080, "S\u00ef"),
+        // An HFS wrapper names what is embedded in it: drEmbedSigWord of its master directory block.
+        new Signature(ImageFormat.HFS_PLUS, 1024, "BD" + String.valueOf(ANY).repeat(0x7a) + "H+"),
+        new Signature(ImageFormat.HFS, 1024, "BD"),
         new Signature(ImageFormat.BTRFS, 65600, "_BHRfS_M"),
         new Signature(ImageFormat.SWAP, 4086, "SWAPSPACE2"),
         new Signature(ImageFormat.NTFS, 3, "NTFS    "),
@@ -76,9 +80,8 @@ record Signature(ImageFormat format, int offset, String bytes) {
     }
 
     boolean matches(ByteBuffer memory, int at) {
-        byte[] wanted = bytes.getBytes(StandardCharsets.ISO_8859_1);
-        for (int i = 0; i < wanted.length; i++) {
-            if (memory.get(at + i) != wanted[i]) {
+        for (int i = 0; i < bytes.length(); i++) {
+            if (bytes.charAt(i) != ANY && (byte) bytes.charAt(i) != memory.get(at + i)) {
                 return false;
             }
         }

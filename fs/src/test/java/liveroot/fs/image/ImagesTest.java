@@ -37,6 +37,8 @@ final class ImagesTest {
         "1024, 482b0004, HFS_PLUS",
         "1024, 42440000, HFS",
         "512, 504d0000, APPLE_PARTITION_MAP",
+        "2048, 504d0000, APPLE_PARTITION_MAP",
+        "4096, 504d0000, APPLE_PARTITION_MAP",
         "4096, 4546492050415254, GPT",
         "510, 55aa, MBR",
         "32, 4e585342, APFS",
@@ -52,6 +54,31 @@ final class ImagesTest {
         try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
             assertEquals(format, Images.probe(new ArraySource(bytes), cache));
             assertEquals(0, cache.stats().used());
+        }
+    }
+
+    /** ext has its number of inodes at 1024, and its name from 1144 on, where HFS+ and a wrapper have their signatures. */
+    @ParameterizedTest
+    @CsvSource({
+        "1024, 482b0000, EXT",
+        "1024, 58480000, EXT",
+        "1024, 42440000, EXT",
+        "1144, 6c697665482b, EXT",
+    })
+    void whatAnotherFormatHasInAPlaceIsNotTakenForThis(int offset, String hex, ImageFormat format) throws IOException {
+        byte[] bytes = with(offset, hex);
+        System.arraycopy(new byte[] {0x53, (byte) 0xef}, 0, bytes, 1080, 2);
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
+            assertEquals(format, Images.probe(new ArraySource(bytes), cache));
+        }
+    }
+
+    @Test
+    void aVolumeWrappedInHfsIsHfsPlus() throws IOException {
+        byte[] bytes = with(1024, "4244");
+        System.arraycopy(new byte[] {'H', '+'}, 0, bytes, 1024 + 0x7c, 2);
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
+            assertEquals(ImageFormat.HFS_PLUS, Images.probe(new ArraySource(bytes), cache));
         }
     }
 
