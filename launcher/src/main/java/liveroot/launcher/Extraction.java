@@ -23,7 +23,8 @@ import liveroot.fs.sys.TargetDirectory;
 
 /**
  * {@code inspect --extract}: copies a directory or a file of an image to the host. What cannot be copied is said, a line
- * each, and the rest goes on. As another user than root owners stay the user's, and devices are left out.
+ * each, and the rest goes on; attributes that the host does not keep are counted. As another user than root owners stay the
+ * user's, programs lose set-user-id and set-group-id, which would be of another owner then, and devices are left out.
  */
 final class Extraction {
 
@@ -55,6 +56,7 @@ final class Extraction {
     private int again;
     private int faults;
     private int devices;
+    private int attributesLost;
 
     Extraction(FileTree tree) {
         this.tree = tree;
@@ -96,6 +98,11 @@ final class Extraction {
         if (devices > 0) {
             System.err.println("liveroot: " + (devices == 1 ? "a device was" : devices + " devices were")
                     + " left out, only root may make them");
+        }
+        if (attributesLost > 0) {
+            System.err.println("liveroot: "
+                    + (attributesLost == 1 ? "an extended attribute was" : attributesLost + " extended attributes were")
+                    + " left out, " + target + " does not take them");
         }
         if (faults > 0) {
             throw new Refusal(
@@ -205,7 +212,7 @@ final class Extraction {
             }
             finish(target, name, id, attributes);
         } catch (FsException | IOException e) {
-            if (e instanceof IOException && isFull(e.getMessage())) {
+            if (e instanceof IOException failed && says(failed, Errno.ENOSPC, Errno.EDQUOT, Errno.EROFS)) {
                 throw new Refusal(
                         Refusal.CANNOT_CREATE,
                         printable(path, name) + ": " + e.getMessage() + "; what came before it is in " + into);
@@ -228,10 +235,10 @@ final class Extraction {
         return joined.toByteArray();
     }
 
-    private static boolean isFull(String message) {
-        return message != null
-                && Stream.of(Errno.ENOSPC, Errno.EDQUOT, Errno.EROFS)
-                        .anyMatch(full -> message.endsWith(Libc.error(full.number())));
+    /** Whether a call of the host failed with one of these. */
+    private static boolean says(IOException e, Errno... errors) {
+        String message = String.valueOf(e.getMessage());
+        return Stream.of(errors).anyMatch(errno -> message.endsWith(Libc.error(errno.number())));
     }
 
     private String printable(byte[] path, Name name) {
@@ -284,20 +291,27 @@ final class Extraction {
         if (root) {
             target.chown(name, a.uid(), a.gid());
         }
+        IOException failed = null;
         for (Name attribute : tree.listxattr(id)) {
             byte[] value = tree.getxattr(id, attribute);
             try {
                 target.setxattr(name, attribute, value);
             } catch (IOException e) {
-                // Another user than root may set those of "user." only.
-                if (root || attribute.toString().startsWith("user.")) {
-                    throw e;
+                // Another user than root may set those of "user." only; names of other systems have no place on this
+                // one.
+                if (says(e, Errno.EOPNOTSUPP, Errno.EPERM)) {
+                    attributesLost++;
+                } else {
+                    failed = e;
                 }
             }
         }
         if (!a.isSymlink()) {
-            target.chmod(name, a.mode());
+            target.chmod(name, root ? a.mode() : a.mode() & ~(Mode.S_ISUID | Mode.S_ISGID));
         }
         target.setTimes(name, a.atime(), a.atimeNanos(), a.mtime(), a.mtimeNanos());
+        if (failed != null) {
+            throw failed;
+        }
     }
 }

@@ -72,6 +72,7 @@ final class InspectCommand implements Command {
         try (Image image = Image.look(path, budget, Choices.of(arguments))) {
             OpenedImage opened = image.layers().get(0);
             if (arguments.has("--verify")) {
+                opened.choices().forEach(choice -> out.println("(" + choice + ")"));
                 return new Verification(opened, out).run();
             }
             boolean tells = inside == null && target == null;
@@ -187,11 +188,11 @@ final class InspectCommand implements Command {
                 ? ((a.rdev() >>> 8) & 0xfff) + ", " + ((a.rdev() & 0xff) | ((a.rdev() >>> 12) & 0xfff00))
                 : Long.toString(a.size());
         String text = String.format(
-                "%s %3d %5d %5d %10s %s %s",
+                "%s %3d %5s %5s %10s %s %s",
                 mode(a.mode()),
                 a.nlink(),
-                a.uid(),
-                a.gid(),
+                Integer.toUnsignedString(a.uid()),
+                Integer.toUnsignedString(a.gid()),
                 size,
                 TIME.format(Instant.ofEpochSecond(a.mtime())),
                 printable(name));

@@ -48,6 +48,10 @@ final class Verification {
         if (image.tree() != null) {
             wrong += areGood(image.tree()) ? 0 : 1;
         }
+        if (image.refusal() != null) {
+            out.println("BAD   " + image.format() + ": " + image.refusal().getMessage());
+            wrong++;
+        }
         return wrong == 0 ? 0 : Refusal.DATA;
     }
 

@@ -194,6 +194,81 @@ final class ContainersTest {
     }
 
     @Test
+    void attributes_that_the_host_does_not_keep_are_counted_and_the_rest_is_copied() {
+        Host.needs("xorriso");
+        Path image = Workspace.path("hybrid.iso");
+        Command.bash(
+                        """
+                        mkdir -p finder/folder; echo hello > finder/folder/tool; chmod 755 finder/folder/tool
+                        chmod 750 finder/folder; touch -d @1000000000 finder/folder/tool finder/folder
+                        xorriso -as mkisofs -quiet -R -hfsplus -o "$1" finder 2>&1
+                        """,
+                        image)
+                .in(work)
+                .ok();
+        Path copy = Workspace.path("copy");
+        Command.Result result = inspect(image, "--as", "apm", "--extract", copy);
+        assertEquals(0, result.status(), result.toString());
+        assertTrue(
+                result.err().matches("liveroot: an extended attribute was left out, .* does not take them\n"),
+                result.err());
+        assertEquals(
+                "750 1000000000\n755 1000000000\n",
+                Command.bash("stat -c '%a %Y' \"$1/folder\" \"$1/folder/tool\"", copy)
+                        .ok());
+    }
+
+    @Test
+    void who_extracts_as_a_user_gets_no_program_that_changes_the_user() {
+        Host.needsRoot("extracting as another user");
+        Path image = Workspace.path("setuid.sqfs");
+        Command.bash(
+                        """
+                        mkdir -p setuid/folder; echo true > setuid/su; chmod 6755 setuid/su; chmod 2775 setuid/folder
+                        mksquashfs setuid "$1" -quiet -no-progress; chmod 644 "$1"
+                        """,
+                        image)
+                .in(work)
+                .ok();
+        Path ours = Workspace.directory("user");
+        Command.bash(
+                        """
+                        chmod 777 "$3"; for d in "$1" "$2" "$3"; do while test "$d" != /; do d=$(dirname "$d"); chmod o+x "$d"; done; done
+                        setpriv --reuid=65534 --regid=65534 --clear-groups "$1" inspect "$2" --extract "$3/copy"
+                        """,
+                        Liveroot.SCRIPT,
+                        image,
+                        ours)
+                .ok();
+        assertEquals(
+                "755\n775\n",
+                Command.bash("stat -c %a \"$1/copy/su\" \"$1/copy/folder\"", ours)
+                        .ok());
+    }
+
+    @Test
+    void verify_says_that_the_image_which_boots_cannot_be_read() {
+        Path image = Workspace.path("damaged.sqfs");
+        Command.bash(
+                        """
+                        mkdir -p damaged/live; head -c 9000 /dev/zero | sed 's/^/hsqs/' > damaged/live/filesystem.squashfs
+                        mksquashfs damaged "$1" -quiet -no-progress
+                        """,
+                        image)
+                .in(work)
+                .ok();
+        Command.Result bad = inspect(image, "--verify");
+        assertEquals(65, bad.status(), bad.toString());
+        assertTrue(
+                bad.out().startsWith("(took the SquashFS 4.0, gzip itself: /live/filesystem.squashfs cannot be read: ")
+                        || bad.out()
+                                .startsWith(
+                                        "(took the SquashFS 4.0, gzip itself: live/filesystem.squashfs cannot be read: "),
+                bad.out());
+        assertTrue(bad.out().contains("\nBAD   SquashFS 4.0, gzip: "), bad.out());
+    }
+
+    @Test
     void checksums_are_checked() {
         Command.Result good = inspect(work.resolve("disk"), "--verify");
         assertEquals(0, good.status(), good.toString());

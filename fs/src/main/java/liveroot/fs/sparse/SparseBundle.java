@@ -3,6 +3,7 @@ package liveroot.fs.sparse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,14 +38,14 @@ public final class SparseBundle implements ImageContainer {
             @Override
             void readBand(long band, long offset, ByteBuffer dst) throws IOException {
                 Path file = bands.resolve(Long.toHexString(band));
-                if (Files.exists(file)) {
-                    try (BlockSource source = FileSource.open(file)) {
-                        int n = (int) Math.max(0, Math.min(dst.remaining(), source.size() - offset));
-                        if (n > 0) {
-                            source.read(offset, dst.slice(dst.position(), n));
-                            dst.position(dst.position() + n);
-                        }
+                try (BlockSource source = FileSource.open(file)) {
+                    int n = (int) Math.max(0, Math.min(dst.remaining(), source.size() - offset));
+                    if (n > 0) {
+                        source.read(offset, dst.slice(dst.position(), n));
+                        dst.position(dst.position() + n);
                     }
+                } catch (NoSuchFileException e) {
+                    // Zeros: a band has no file before something is written to it.
                 }
                 Zeros.put(dst, dst.remaining());
             }
