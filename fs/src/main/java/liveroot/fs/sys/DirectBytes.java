@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 /**
  * The bytes of a direct buffer for decoders that take them one by one and copy them by the dozen. The JVM's first compiler, the
  * only one of the daemon, makes ten instructions and more of each access to a {@link ByteBuffer}; here an operation checks
- * its range once and then goes by machine words. (ADC takes a fifth of the time, see docs/benchmarks.md.)
+ * its range once and then goes by machine words. (ADC takes a quarter of the time, see docs/benchmarks.md.)
  *
  * <p>Copies may leave up to seven bytes of anything behind what they were to write, within the buffer: what is unpacked
  * there comes later. Words are of native byte order. Every operation throws {@link IndexOutOfBoundsException} rather than touch
