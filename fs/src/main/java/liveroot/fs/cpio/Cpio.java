@@ -71,6 +71,11 @@ public final class Cpio extends ReadOnlyTree<Inode> {
         if (archive.ignored() > 0) {
             facts.put("ignored", archive.ignored() + " bytes behind the last archive");
         }
+        if (archive.unread() > 0) {
+            facts.put(
+                    "not read",
+                    archive.unread() + " bytes, which come after " + Archive.MOST_ZEROS + " zeros in a row");
+        }
         return facts;
     }
 
