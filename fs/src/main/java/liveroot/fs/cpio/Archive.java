@@ -18,6 +18,7 @@ import liveroot.fs.BadImageException;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.ReadOnlyTree;
+import org.tukaani.xz.MemoryLimitException;
 
 /**
  * The tree of an archive: its members one after the other, as the Linux kernel unpacks an initrd (init/initramfs.c). What
@@ -178,6 +179,13 @@ final class Archive implements Closeable {
                     source.name(),
                     start,
                     "no memory for what the archive unpacks to, " + plain.size() + " bytes so far");
+        } catch (MemoryLimitException e) {
+            throw new BadImageException(
+                    source.name(),
+                    start,
+                    "data packed by " + codec + " that needs " + e.getMemoryNeeded()
+                            + " KiB of memory to unpack; more than " + e.getMemoryLimit()
+                            + " KiB is not given, pack it with a smaller dictionary");
         } catch (IOException | RuntimeException e) {
             throw in.damage("data packed by " + codec + " from byte " + start + " on is damaged: "
                     + String.valueOf(e.getMessage()).replace('\n', ' '));

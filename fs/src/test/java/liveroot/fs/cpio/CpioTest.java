@@ -388,6 +388,18 @@ final class CpioTest {
     }
 
     @Test
+    void xzThatNeedsTooMuchMemoryIsToldSoAndNotCalledDamaged() throws IOException {
+        byte[] archive = new Writer().entry("a", REGULAR, "a").end();
+        byte[] packed = packed(archive, "xz --check=crc32 --lzma2=preset=0,dict=96MiB");
+        BadImageException refused = assertThrows(BadImageException.class, () -> open(packed));
+        assertTrue(
+                refused.getMessage()
+                        .matches(".*at byte 0: data packed by xz that needs 98[0-9]{3} KiB of memory to unpack;"
+                                + " more than 71680 KiB is not given, pack it with a smaller dictionary"),
+                refused.getMessage());
+    }
+
+    @Test
     void anErrorOfTheCallerIsToldAsSuch() throws IOException, FsException {
         try (ImageTree tree = open(new Writer().entry("a", REGULAR, "a").end())) {
             long file = node(tree, "a").id();
