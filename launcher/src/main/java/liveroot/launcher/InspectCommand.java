@@ -11,7 +11,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import liveroot.cache.BlockCache;
 import liveroot.fs.Attributes;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
@@ -26,25 +25,24 @@ final class InspectCommand implements Command {
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm").withZone(ZoneOffset.UTC);
-    private static final long BUDGET = 64L << 20;
     private static final int PIECE = 1 << 20;
 
     @Override
     public Grammar grammar() {
-        List<Grammar.Option> options = new ArrayList<>(
-                List.of(
-                        Grammar.Option.flag(
-                                "--ls",
-                                "List PATH even if it is a file: mode, links, owner, group, size or device, time in UTC, name."),
-                        Grammar.Option.flag("--cat", "Print PATH, which must be a file."),
-                        Grammar.Option.of(
-                                "--extract",
-                                "TARGET",
-                                "Copy PATH, or everything, to TARGET, which must not be there yet: modes, times, hard links, symlinks,"
-                                        + " extended attributes, holes; as root owners and devices too."),
-                        Grammar.Option.flag(
-                                "--verify",
-                                "Check every checksum of what wraps the files, then read all files, by which those beside their data are checked.")));
+        List<Grammar.Option> options = new ArrayList<>(List.of(
+                Grammar.Option.flag(
+                        "--ls",
+                        "List PATH even if it is a file: mode, links, owner, group, size or device, time in UTC, name."),
+                Grammar.Option.flag("--cat", "Print PATH, which must be a file."),
+                Grammar.Option.of(
+                        "--extract",
+                        "TARGET",
+                        "Copy PATH, or everything, to TARGET, which must not be there yet: modes, times, hard links, symlinks,"
+                                + " extended attributes, holes; as root owners and devices too."),
+                Grammar.Option.flag(
+                        "--verify",
+                        "Check every checksum of what wraps the files, then read all files, by which those beside their data are checked."),
+                CacheSize.option()));
         options.addAll(Choices.options());
         return new Grammar(
                 "inspect",
@@ -58,6 +56,7 @@ final class InspectCommand implements Command {
                         new Grammar.Parameter("PATH", false, "Inside the image.")),
                 options,
                 List.of(
+                        "Sizes are " + Size.FORMS + ".",
                         "Exit status: 0 told, 64 usage, 65 not an image, damaged, or a checksum is wrong, 66 no such image"
                                 + " or path in it, 73 TARGET cannot be made, 74 image unreadable, 77 no permission."));
     }
@@ -68,7 +67,7 @@ final class InspectCommand implements Command {
         String inside = arguments.get("PATH", null);
         String target = arguments.get("--extract", null);
         checkOptions(arguments, inside);
-        long budget = Math.min(BUDGET, BlockCache.defaultBudget(HostMemory.total()));
+        long budget = CacheSize.of(arguments, HostMemory.total());
         try (Image image = Image.look(path, budget, Choices.of(arguments))) {
             OpenedImage opened = image.layers().get(0);
             if (arguments.has("--verify")) {
