@@ -15,6 +15,7 @@ import liveroot.fs.Attributes;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
+import liveroot.fs.ImageTree;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.image.ImagePath;
@@ -83,6 +84,9 @@ final class InspectCommand implements Command {
                         Refusal.DATA,
                         path + ": " + opened.format() + ": " + opened.refusal().getMessage());
             }
+            if (target != null) {
+                sayWhatIsLeftOut(path, opened);
+            }
             if (!tells) {
                 show(opened.tree(), inside == null ? "/" : inside, arguments, out);
             }
@@ -120,6 +124,16 @@ final class InspectCommand implements Command {
                 out.println();
             }
             layer.facts().forEach((name, value) -> out.printf("%-12s %s%n", name, value));
+        }
+    }
+
+    /** What the archive has and its tree has not, for whoever copies that without a look at the facts. */
+    private static void sayWhatIsLeftOut(Path path, OpenedImage image) {
+        for (OpenedImage.Layer layer : image.layers()) {
+            String files = layer.facts().get(ImageTree.LEFT_OUT);
+            if (files != null) {
+                System.err.println("liveroot: " + path + ": left out: " + files);
+            }
         }
     }
 

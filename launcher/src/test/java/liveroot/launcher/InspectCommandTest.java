@@ -75,4 +75,33 @@ final class InspectCommandTest {
         assertEquals(Refusal.USAGE, refusal.code());
         assertTrue(refusal.getMessage().startsWith("--cache 1: give "), refusal.getMessage());
     }
+
+    @Test
+    void whoExtractsAnArchiveIsToldWhatItsTreeLeavesOut() throws IOException, Refusal {
+        Path image = directory.resolve("cpio");
+        try (OutputStream out = Files.newOutputStream(image)) {
+            entry(out, "a", "text".getBytes(UTF_8));
+            entry(out, "../outside", new byte[0]);
+            entry(out, "n".repeat(256), new byte[0]);
+            entry(out, "TRAILER!!!", new byte[0]);
+        }
+        Path target = directory.resolve("copy");
+        assertEquals(
+                "liveroot: " + image + ": left out: 2 files whose paths can have no place in a tree\n",
+                inspect(image, "--extract", target.toString()).err());
+        assertEquals("text", Files.readString(target.resolve("a")));
+    }
+
+    @Test
+    void whoExtractsAnArchiveThatIsWholeIsToldNothing() throws IOException, Refusal {
+        Path image = directory.resolve("cpio");
+        try (OutputStream out = Files.newOutputStream(image)) {
+            entry(out, "a", "text".getBytes(UTF_8));
+            entry(out, "TRAILER!!!", new byte[0]);
+        }
+        assertEquals(
+                "",
+                inspect(image, "--extract", directory.resolve("copy").toString())
+                        .err());
+    }
 }

@@ -66,7 +66,7 @@ public final class Cpio extends ReadOnlyTree<Inode> {
             facts.put("in RAM", archive.unpackedBytes() + " bytes, unpacked");
         }
         if (archive.leftOut() > 0) {
-            facts.put("left out", archive.leftOut() + " files whose paths can have no place in a tree");
+            facts.put(LEFT_OUT, archive.leftOut() + " files whose paths can have no place in a tree");
         }
         if (archive.ignored() > 0) {
             facts.put("ignored", archive.ignored() + " bytes behind the last archive");
