@@ -6,6 +6,9 @@ import java.util.Map;
 /** A tree that an image holds. Each format has one of its own; nobody else needs to know which. */
 public interface ImageTree extends FileTree {
 
+    /** The fact that says which files of the image are not in the tree. */
+    String LEFT_OUT = "left out";
+
     /** In a few words, what wraps it first: "SquashFS 4.0, zstd". */
     String format();
 

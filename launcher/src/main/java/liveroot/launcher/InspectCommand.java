@@ -11,11 +11,11 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import liveroot.cache.BlockCache;
 import liveroot.fs.Attributes;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
+import liveroot.fs.ImageTree;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.image.ImagePath;
@@ -26,25 +26,24 @@ final class InspectCommand implements Command {
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm").withZone(ZoneOffset.UTC);
-    private static final long BUDGET = 64L << 20;
     private static final int PIECE = 1 << 20;
 
     @Override
     public Grammar grammar() {
-        List<Grammar.Option> options = new ArrayList<>(
-                List.of(
-                        Grammar.Option.flag(
-                                "--ls",
-                                "List PATH even if it is a file: mode, links, owner, group, size or device, time in UTC, name."),
-                        Grammar.Option.flag("--cat", "Print PATH, which must be a file."),
-                        Grammar.Option.of(
-                                "--extract",
-                                "TARGET",
-                                "Copy PATH, or everything, to TARGET, which must not be there yet: modes, times, hard links, symlinks,"
-                                        + " extended attributes, holes; as root owners and devices too."),
-                        Grammar.Option.flag(
-                                "--verify",
-                                "Check every checksum of what wraps the files, then read all files, by which those beside their data are checked.")));
+        List<Grammar.Option> options = new ArrayList<>(List.of(
+                Grammar.Option.flag(
+                        "--ls",
+                        "List PATH even if it is a file: mode, links, owner, group, size or device, time in UTC, name."),
+                Grammar.Option.flag("--cat", "Print PATH, which must be a file."),
+                Grammar.Option.of(
+                        "--extract",
+                        "TARGET",
+                        "Copy PATH, or everything, to TARGET, which must not be there yet: modes, times, hard links, symlinks,"
+                                + " extended attributes, holes; as root owners and devices too."),
+                Grammar.Option.flag(
+                        "--verify",
+                        "Check every checksum of what wraps the files, then read all files, by which those beside their data are checked."),
+                CacheSize.option()));
         options.addAll(Choices.options());
         return new Grammar(
                 "inspect",
@@ -58,6 +57,7 @@ final class InspectCommand implements Command {
                         new Grammar.Parameter("PATH", false, "Inside the image.")),
                 options,
                 List.of(
+                        "Sizes are " + Size.FORMS + ".",
                         "Exit status: 0 told, 64 usage, 65 not an image, damaged, or a checksum is wrong, 66 no such image"
                                 + " or path in it, 73 TARGET cannot be made, 74 image unreadable, 77 no permission."));
     }
@@ -68,7 +68,7 @@ final class InspectCommand implements Command {
         String inside = arguments.get("PATH", null);
         String target = arguments.get("--extract", null);
         checkOptions(arguments, inside);
-        long budget = Math.min(BUDGET, BlockCache.defaultBudget(HostMemory.total()));
+        long budget = CacheSize.of(arguments, HostMemory.total());
         try (Image image = Image.look(path, budget, Choices.of(arguments))) {
             OpenedImage opened = image.layers().get(0);
             if (arguments.has("--verify")) {
@@ -84,6 +84,9 @@ final class InspectCommand implements Command {
                 throw new Refusal(
                         Refusal.DATA,
                         path + ": " + opened.format() + ": " + opened.refusal().getMessage());
+            }
+            if (target != null) {
+                sayWhatIsLeftOut(path, opened);
             }
             if (!tells) {
                 show(opened.tree(), inside == null ? "/" : inside, arguments, out);
@@ -122,6 +125,16 @@ final class InspectCommand implements Command {
                 out.println();
             }
             layer.facts().forEach((name, value) -> out.printf("%-12s %s%n", name, value));
+        }
+    }
+
+    /** What the archive has and its tree has not, for whoever copies that without a look at the facts. */
+    private static void sayWhatIsLeftOut(Path path, OpenedImage image) {
+        for (OpenedImage.Layer layer : image.layers()) {
+            String files = layer.facts().get(ImageTree.LEFT_OUT);
+            if (files != null) {
+                System.err.println("liveroot: " + path + ": left out: " + files);
+            }
         }
     }
 

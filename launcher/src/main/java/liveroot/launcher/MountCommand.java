@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import liveroot.cache.BlockCache;
 import liveroot.cache.Medium;
 import liveroot.fs.image.Choice;
 import liveroot.fs.sys.Libc;
@@ -76,8 +75,7 @@ final class MountCommand implements Command {
                         "The unions that a kind of system needs: " + String.join(", ", Preset.words())
                                 + ". Those whose directory the image lacks are left out."),
                 Grammar.Option.of("--ram", "LIMIT", "RAM that all unions together may take. Default: half of it."),
-                Grammar.Option.of(
-                        "--cache", "SIZE", "RAM for unpacked blocks of the image. Default: an eighth, at most 256m."),
+                CacheSize.option(),
                 Grammar.Option.of(
                         "--record",
                         "FILE",
@@ -109,8 +107,7 @@ final class MountCommand implements Command {
         requireDescriptors(0);
         long memory = HostMemory.total();
         List<Union> unions = unions(arguments, memory);
-        String cache = arguments.get("--cache", null);
-        long budget = cache == null ? BlockCache.defaultBudget(memory) : budget(cache, memory);
+        long budget = CacheSize.of(arguments, memory);
         String front = arguments.get("--front", "auto");
         List<Path> images = new ArrayList<>();
         for (String image : arguments.all("IMAGE")) {
@@ -147,17 +144,6 @@ final class MountCommand implements Command {
     private static Path path(Arguments arguments, String option) throws Refusal {
         String text = arguments.get(option, null);
         return text == null ? null : Paths.absolute(text);
-    }
-
-    private static long budget(String text, long memory) throws Refusal {
-        long budget = Size.parse("--cache", text, memory);
-        if (budget < BlockCache.SMALLEST_BUDGET || budget > memory) {
-            throw new Refusal(
-                    Refusal.USAGE,
-                    "--cache " + text + ": give " + Size.show(BlockCache.SMALLEST_BUDGET) + " to all of RAM ("
-                            + Size.show(memory) + ")");
-        }
-        return budget;
     }
 
     /** Those of the command line, then those that a file adds, then those that a preset adds. */

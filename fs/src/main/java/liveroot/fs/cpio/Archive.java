@@ -18,6 +18,7 @@ import liveroot.fs.BadImageException;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.ReadOnlyTree;
+import org.tukaani.xz.MemoryLimitException;
 
 /**
  * The tree of an archive: its members one after the other, as the Linux kernel unpacks an initrd (init/initramfs.c). What
@@ -31,6 +32,12 @@ final class Archive implements Closeable {
     /** Packed members may unpack to this many times the block cache's budget, together. */
     private static final int UNPACKED_PART = 4;
 
+    /**
+     * Zeros in a row that are gone through for a next member. An initrd in a partition has zeros behind it up to the
+     * partition's end, and whoever opens it would wait for all of them; between members there are some KiB at most.
+     */
+    static final int MOST_ZEROS = 64 << 20;
+
     private static final int MOST_LINKS_FOLLOWED = 40;
     private static final int BUFFER = 64 << 10;
 
@@ -42,6 +49,7 @@ final class Archive implements Closeable {
     private long allUnpacked;
     private long leftOut;
     private long ignored;
+    private long unread;
 
     /** Names of one file in the member that is gone through. */
     private final Map<Link, Inode> links = new HashMap<>();
@@ -76,6 +84,10 @@ final class Archive implements Closeable {
     private void members(BlockSource source, ByteBuffer buffer) throws IOException {
         for (long at = 0; (at = behindZeros(source, at, buffer)) <= source.size() - Header.MAGIC; ) {
             byte[] magic = Header.bytes(source, cache, at, Header.MAGIC, "a magic number");
+            if (magic[0] == 0) {
+                tooManyZeros(source, at);
+                return;
+            }
             Header.Form form = Header.form(ByteBuffer.wrap(magic));
             Packed codec = Packed.find(ByteBuffer.wrap(magic));
             if (form != null) {
@@ -95,9 +107,18 @@ final class Archive implements Closeable {
         }
     }
 
+    private void tooManyZeros(BlockSource source, long at) throws BadImageException {
+        if (kinds.isEmpty()) {
+            throw new BadImageException(source.name(), 0, "no cpio archive, but " + MOST_ZEROS + " zeros at least");
+        }
+        unread += source.size() - at;
+    }
+
+    /** @return where something else begins, the end, or a zero if there are more than {@link #MOST_ZEROS} */
     private static long behindZeros(BlockSource source, long from, ByteBuffer buffer) throws IOException {
-        for (long at = from; at < source.size(); ) {
-            int n = (int) Math.min(BUFFER, source.size() - at);
+        long end = Math.min(source.size(), from + MOST_ZEROS);
+        for (long at = from; at < end; ) {
+            int n = (int) Math.min(BUFFER, end - at);
             source.read(at, buffer.clear().limit(n));
             for (int i = 0; i < n; i++) {
                 if (buffer.get(i) != 0) {
@@ -106,7 +127,7 @@ final class Archive implements Closeable {
             }
             at += n;
         }
-        return source.size();
+        return end;
     }
 
     /** @return where the member ends */
@@ -158,6 +179,13 @@ final class Archive implements Closeable {
                     source.name(),
                     start,
                     "no memory for what the archive unpacks to, " + plain.size() + " bytes so far");
+        } catch (MemoryLimitException e) {
+            throw new BadImageException(
+                    source.name(),
+                    start,
+                    "data packed by " + codec + " that needs " + e.getMemoryNeeded()
+                            + " KiB of memory to unpack; more than " + e.getMemoryLimit()
+                            + " KiB is not given, pack it with a smaller dictionary");
         } catch (IOException | RuntimeException e) {
             throw in.damage("data packed by " + codec + " from byte " + start + " on is damaged: "
                     + String.valueOf(e.getMessage()).replace('\n', ' '));
@@ -170,8 +198,12 @@ final class Archive implements Closeable {
             try {
                 ByteBuffer zeros = memory.slice(0, BUFFER);
                 while ((at = behindZeros(plain, at, zeros)) <= plain.size() - Header.MAGIC) {
-                    Header.Form form = Header.form(
-                            ByteBuffer.wrap(Header.bytes(plain, cache, at, Header.MAGIC, "a magic number")));
+                    byte[] magic = Header.bytes(plain, cache, at, Header.MAGIC, "a magic number");
+                    if (magic[0] == 0) {
+                        tooManyZeros(plain, at);
+                        break;
+                    }
+                    Header.Form form = Header.form(ByteBuffer.wrap(magic));
                     if (form == null) {
                         ignored += plain.size() - at;
                         break;
@@ -366,6 +398,11 @@ final class Archive implements Closeable {
     /** Bytes behind the last member that are none. */
     long ignored() {
         return ignored;
+    }
+
+    /** Bytes behind a member and {@link #MOST_ZEROS}: nobody has looked what they are. */
+    long unread() {
+        return unread;
     }
 
     @Override

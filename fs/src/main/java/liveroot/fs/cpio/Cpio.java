@@ -66,10 +66,15 @@ public final class Cpio extends ReadOnlyTree<Inode> {
             facts.put("in RAM", archive.unpackedBytes() + " bytes, unpacked");
         }
         if (archive.leftOut() > 0) {
-            facts.put("left out", archive.leftOut() + " files whose paths can have no place in a tree");
+            facts.put(LEFT_OUT, archive.leftOut() + " files whose paths can have no place in a tree");
         }
         if (archive.ignored() > 0) {
             facts.put("ignored", archive.ignored() + " bytes behind the last archive");
+        }
+        if (archive.unread() > 0) {
+            facts.put(
+                    "not read",
+                    archive.unread() + " bytes, which come after " + Archive.MOST_ZEROS + " zeros in a row");
         }
         return facts;
     }

@@ -289,6 +289,69 @@ final class CpioTest {
         }
     }
 
+    /** An initrd that was written to a partition of 16 GiB. */
+    private static final class Partition extends ArraySource {
+
+        private static final long SIZE = 16L << 30;
+
+        private final byte[] content;
+        private long read;
+
+        Partition(byte... content) {
+            super(content);
+            this.content = content;
+        }
+
+        @Override
+        public long size() {
+            return SIZE;
+        }
+
+        @Override
+        public void read(long position, ByteBuffer dst) throws IOException {
+            requireWithin(position, dst.remaining());
+            read += dst.remaining();
+            for (long at = position; dst.hasRemaining(); at++) {
+                dst.put(at < content.length ? content[(int) at] : 0);
+            }
+        }
+    }
+
+    @Test
+    void ofGigabytesOfZerosBehindAnArchiveFewAreRead() throws IOException, FsException {
+        byte[] archive = new Writer().entry("a", REGULAR, "a").end();
+        for (byte[] content : new byte[][] {archive, packed(archive, "gzip")}) {
+            Partition partition = new Partition(content);
+            try (ImageTree tree = Cpio.open(partition, cache)) {
+                assertEquals("a", content(tree, "a"));
+                long behind = Partition.SIZE - (64 << 20) - content.length;
+                assertEquals(
+                        behind + " bytes, which come after 67108864 zeros in a row",
+                        tree.facts().get("not read"));
+            }
+            assertTrue(partition.read < 65 << 20, partition.read + " bytes read");
+        }
+    }
+
+    @Test
+    void gigabytesOfNothingButZerosAreRefusedWithoutReadingThem() {
+        Partition partition = new Partition();
+        BadImageException refused = assertThrows(BadImageException.class, () -> Cpio.open(partition, cache));
+        assertTrue(
+                refused.getMessage().contains("at byte 0: no cpio archive, but 67108864 zeros at least"),
+                refused.getMessage());
+        assertTrue(partition.read < 65 << 20, partition.read + " bytes read");
+    }
+
+    @Test
+    void anArchiveBehindMegabytesOfZerosIsFound() throws IOException, FsException {
+        byte[] first = new Writer().entry("a", REGULAR, "a").end();
+        byte[] second = new Writer().entry("b", REGULAR, "b").end();
+        try (ImageTree tree = open(first, new byte[60 << 20], second)) {
+            assertEquals("b", content(tree, "b"));
+        }
+    }
+
     @Test
     void whatIsCutOrDamagedIsRefusedWithItsPlace() throws IOException {
         byte[] archive = new Writer().entry("first", REGULAR, "x".repeat(1000)).end();
@@ -322,6 +385,18 @@ final class CpioTest {
                 directory, "truncate -s 80M large; echo large | cpio -o -H newc --quiet | gzip -1 > packed; rm large");
         byte[] bomb = Files.readAllBytes(directory.resolve("packed"));
         assertRefused("unpacks to more than 67108864 bytes, 4 times the block cache", bomb);
+    }
+
+    @Test
+    void xzThatNeedsTooMuchMemoryIsToldSoAndNotCalledDamaged() throws IOException {
+        byte[] archive = new Writer().entry("a", REGULAR, "a").end();
+        byte[] packed = packed(archive, "xz --check=crc32 --lzma2=preset=0,dict=96MiB");
+        BadImageException refused = assertThrows(BadImageException.class, () -> open(packed));
+        assertTrue(
+                refused.getMessage()
+                        .matches(".*at byte 0: data packed by xz that needs 98[0-9]{3} KiB of memory to unpack;"
+                                + " more than 71680 KiB is not given, pack it with a smaller dictionary"),
+                refused.getMessage());
     }
 
     @Test
