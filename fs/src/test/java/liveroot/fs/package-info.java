@@ -23,5 +23,6 @@
  * -Dsurefire.failIfNoSpecifiedTests=false -DargLine='-Xmx256m -XX:MaxDirectMemorySize=128m'}. These are the bounds: a target
  * that takes more memory ends with an OutOfMemoryError, and one whose thread works for more than a second on one input fails
  * ({@link liveroot.fs.DamagedBytes}). Inputs that are found lie in {@code .cifuzz-corpus}, faults beside the kept corpus.
+ * docs/fuzzing.md has what was searched so far.
  */
 package liveroot.fs;
