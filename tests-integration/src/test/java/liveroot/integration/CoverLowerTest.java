@@ -111,7 +111,7 @@ class CoverLowerTest {
                 c = s.accept()[0]; c.sendall(b"reached\\n")
                 END
                 python3 server.py "$dir" & server=$!; for i in $(seq 100); do [ ! -S "$dir/server" ] || break; sleep 0.05; done
-                "$L" cover "$field=1m" "$W/a=1m"; mounted() { grep -c fuse.liveroot /proc/self/mounts || true; }
+                "$L" cover "$field=1m" "$W/a=1m"; mounted() { grep -c " $W/.*fuse.liveroot" /proc/self/mounts || true; }
                 cd "$dir"; python3 -c 'import socket; s = socket.socket(socket.AF_UNIX); s.connect("server"); print(s.recv(9).decode(), end="")'; wait $server; cd "$W"
                 echo new > "$name/new"; mounted; "$L" status "$dir" | grep -c 'KiB\\|MiB'; "$L" resize "$field=2m"
                 "$L" status --json "$dir" | python3 -c 'import json, sys; print([u["path"] == sys.argv[1] for u in json.load(sys.stdin)[0]["unions"]])' "$dir"
@@ -149,7 +149,7 @@ class CoverLowerTest {
                 bad=$'bad\\xff'; mkdir -p "$W/$bad/sub" "$W/good" "$W/var/$bad" "$W/other"; cd "$W"; ln -s "$bad" link; printf 'liveroot %s/bad\\\\377 union size=1m 0 0\\n' "$W" > fstab
                 refused() { status=0; "$L" "$@" 2> said || status=$?; echo "$status $(wc -l < said) $(grep -co 'not UTF-8' said)"; }
                 refused cover "$W/other=1m" "$W/$bad=1m"; refused cover "$W/other=1m" "$W/link/sub=1m"; refused cover --unions fstab "$W/other=1m"; refused cover --root "$W/link" /sub
-                mount -t tmpfs disk "$W/var/$bad"; refused cover "$W/other=1m" "$W/var=1m"; grep -c fuse.liveroot /proc/self/mounts || true
+                mount -t tmpfs disk "$W/var/$bad"; refused cover "$W/other=1m" "$W/var=1m"; grep -c " $W/.*fuse.liveroot" /proc/self/mounts || true
                 mount --bind "$bad" good; "$L" cover "$W/good=1m" "$W/other=1m"; echo new > good/sub/new; ls good/sub; "$L" umount "$W/good"; "$L" status | grep -c "cover of $W/other"; "$L" umount --all; ls good/sub
                 umount "$W/var/$bad" good
                 """);
