@@ -297,8 +297,7 @@ final class Extraction {
             try {
                 target.setxattr(name, attribute, value);
             } catch (IOException e) {
-                // Another user than root may set those of "user." only; names of other systems have no place on this
-                // one.
+                // Another user than root may set those of "user." only, and this system knows no other system's names.
                 if (says(e, Errno.EOPNOTSUPP, Errno.EPERM)) {
                     attributesLost++;
                 } else {

@@ -39,7 +39,7 @@ final class InspectCommand implements Command {
                         "--extract",
                         "TARGET",
                         "Copy PATH, or everything, to TARGET, which must not be there yet: modes, times, hard links, symlinks,"
-                                + " extended attributes, holes; as root owners and devices too."),
+                                + " extended attributes, holes; as root owners, set-user-id, set-group-id and devices too."),
                 Grammar.Option.flag(
                         "--verify",
                         "Check every checksum of what wraps the files, then read all files, by which those beside their data are checked."),
