@@ -38,6 +38,9 @@ public final class HostTree implements FileTree {
     private final KnownInodes known;
     private final OpenFiles files = new OpenFiles();
     private final Streams streams = new Streams();
+    private final Ahead ahead = new Ahead();
+    private final Walk walk = new Walk(this::listAhead, ahead);
+    private final FilesAhead filesAhead;
 
     /** What was found by listing is asked for next by the same thread, see {@link #readdir}. */
     private static final ThreadLocal<Listed> LISTED = new ThreadLocal<>();
@@ -47,6 +50,7 @@ public final class HostTree implements FileTree {
     private HostTree(HostDirectory directory, KnownInodes known) {
         this.directory = directory;
         this.known = known;
+        this.filesAhead = new FilesAhead(known, this::readAhead, ahead);
     }
 
     /**
@@ -110,14 +114,15 @@ public final class HostTree implements FileTree {
     /** What a call on an open inode answers. */
     @FunctionalInterface
     private interface Question<T> {
-        T ask(int fd) throws Failure;
+        T ask(int fd, HostDirectory.Stat stat) throws Failure;
     }
 
     private <T> T ask(long id, Question<T> question) throws FsException {
         int fd = openPath(id);
         try {
-            require(id, HostDirectory.stat(fd));
-            return question.ask(fd);
+            HostDirectory.Stat stat = HostDirectory.stat(fd);
+            require(id, stat);
+            return question.ask(fd, stat);
         } catch (Failure e) {
             throw failed(e.errno(), id);
         } finally {
@@ -197,13 +202,13 @@ public final class HostTree implements FileTree {
         if (found != null && found.tree == this && found.node.id() == id) {
             return found.node.attributes();
         }
-        return attributes(id, ask(id, HostDirectory::stat));
+        return attributes(id, ask(id, (fd, stat) -> stat));
     }
 
     @Override
     public byte[] readlink(long id) throws FsException {
-        return ask(id, fd -> {
-            if (!Mode.isSymlink(HostDirectory.stat(fd).mode())) {
+        return ask(id, (fd, stat) -> {
+            if (!Mode.isSymlink(stat.mode())) {
                 Failure.check(-Errno.EINVAL.number());
             }
             return HostDirectory.readlink(fd);
@@ -246,8 +251,49 @@ public final class HostTree implements FileTree {
         }
     }
 
+    /** All of a directory, for a reader that will come to it; null if it is too long to be kept, or cannot be read. */
+    private List<Walk.Entry> listAhead(byte[] path, int most) {
+        int fd = directory.open(path, Libc.O_RDONLY | Libc.O_DIRECTORY);
+        if (fd < 0) {
+            return null;
+        }
+        Streams.Stream stream = new Streams.Stream(0, fd);
+        try {
+            List<Walk.Entry> entries = new ArrayList<>();
+            for (Name name = stream.next(); name != null; name = stream.next()) {
+                if (entries.size() == most) {
+                    return null;
+                }
+                entries.add(new Walk.Entry(name, stream.stat()));
+                stream.took(null);
+            }
+            return entries;
+        } catch (Failure | FsException e) {
+            return null;
+        } finally {
+            stream.close();
+        }
+    }
+
+    /** Has the kernel read the beginning of a file, and keeps it open for who will read it. */
+    private void readAhead(long id, int most) {
+        try {
+            OpenFiles.File file = use(id);
+            try {
+                Libc.readahead(file.fd, 0, Math.min(most, file.size));
+            } finally {
+                files.giveBack(file);
+            }
+        } catch (FsException e) {
+            // Its reader will be told.
+        }
+    }
+
     @Override
     public void read(long id, long handle, long offset, int length, ReadSink sink) throws FsException {
+        if (offset == 0) {
+            filesAhead.reached(id);
+        }
         OpenFiles.File file = use(id);
         try {
             int wanted = (int) Math.min(length, Math.max(0, file.size - offset));
@@ -294,27 +340,39 @@ public final class HostTree implements FileTree {
         if (cookie < 0) {
             throw new FsException(Errno.EINVAL);
         }
-        if (cookie == 0 && !sink.entry(Name.DOT, 0, getattr(id).ino(), Mode.S_IFDIR, 1)) {
+        if (!Mode.isDirectory(known.type(id))) {
+            throw new FsException(Errno.ENOTDIR);
+        }
+        if (cookie == 0 && !sink.entry(Name.DOT, 0, known.shownIno(id), Mode.S_IFDIR, 1)) {
             return;
         }
-        long parent = known.parent(id);
-        if (cookie <= 1 && !sink.entry(Name.DOT_DOT, 0, getattr(parent).ino(), Mode.S_IFDIR, DOTS)) {
+        if (cookie <= 1 && !sink.entry(Name.DOT_DOT, 0, known.shownIno(known.parent(id)), Mode.S_IFDIR, DOTS)) {
             return;
         }
         long listed = Math.max(0, cookie - DOTS);
-        Streams.Stream stream = streams.take(id, listed);
+        Streams.Stream stream = cookie == 0 ? begin(id) : streams.take(id, listed);
         if (stream == null) {
-            stream = new Streams.Stream(id, open(id, Libc.O_RDONLY | Libc.O_DIRECTORY));
+            stream = live(id);
         }
-        boolean more = false;
+        boolean again = false;
         try {
             while (stream.listed() < listed && stream.next() != null) {
-                stream.took();
+                stream.took(null);
             }
-            more = list(id, stream, sink);
+            // Who got something asks once more, also at the end.
+            again = list(id, stream, sink) || stream.listed() > listed || cookie <= 1;
         } finally {
-            streams.giveBack(stream, more);
+            streams.giveBack(stream, again);
         }
+    }
+
+    private Streams.Stream begin(long id) throws FsException {
+        List<Walk.Entry> entries = walk.reached(known.path(id));
+        return entries == null ? live(id) : new Streams.Stream(id, entries);
+    }
+
+    private Streams.Stream live(long id) throws FsException {
+        return new Streams.Stream(id, open(id, Libc.O_RDONLY | Libc.O_DIRECTORY));
     }
 
     /** @return whether the sink was full before the end */
@@ -322,12 +380,12 @@ public final class HostTree implements FileTree {
         for (Name name = stream.next(); name != null; name = stream.next()) {
             HostDirectory.Stat stat;
             try {
-                stat = HostDirectory.stat(stream.fd, name.bytes());
+                stat = stream.stat();
             } catch (Failure e) {
-                if (e.errno() != Libc.ENOENT) {
-                    throw failed(e.errno(), known.path(id, name.bytes()));
-                }
-                stream.took();
+                throw failed(e.errno(), known.path(id, name.bytes()));
+            }
+            if (stat == null) {
+                stream.took(null);
                 continue;
             }
             Node node = node(id, name, stat);
@@ -341,19 +399,23 @@ public final class HostTree implements FileTree {
             } finally {
                 LISTED.remove();
             }
-            stream.took();
+            stream.took(stat);
         }
+        if (stream.isOpen()) {
+            walk.listed(known.path(id), stream.directories());
+        }
+        stream.close();
         return false;
     }
 
     @Override
     public byte[] getxattr(long id, Name name) throws FsException {
-        return ask(id, fd -> HostDirectory.getxattr(fd, name.bytes()));
+        return ask(id, (fd, stat) -> HostDirectory.getxattr(fd, name.bytes()));
     }
 
     @Override
     public List<Name> listxattr(long id) throws FsException {
-        byte[] list = ask(id, HostDirectory::listxattr);
+        byte[] list = ask(id, (fd, stat) -> HostDirectory.listxattr(fd));
         List<Name> names = new ArrayList<>();
         for (int from = 0, i = 0; i < list.length; i++) {
             if (list[i] == 0) {
@@ -382,6 +444,7 @@ public final class HostTree implements FileTree {
 
     @Override
     public void close() {
+        ahead.close();
         files.close();
         streams.close();
         directory.close();

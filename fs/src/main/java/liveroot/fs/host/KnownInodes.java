@@ -208,6 +208,40 @@ final class KnownInodes {
         return Math.max(1, parents[index(id)]);
     }
 
+    /**
+     * The regular files that were found in a directory next after an inode of it. Who lists a directory has its inodes
+     * numbered one after the other; what else was found between them ends the search.
+     *
+     * @param after id of an inode of it
+     * @param most how many
+     */
+    synchronized int[] filesAfter(long after, int most) throws FsException {
+        int[] files = new int[most];
+        int found = 0;
+        int parent = parents[index(after)];
+        for (int i = (int) after; found < most && i < count && parents[i] == parent; i++) {
+            if (isRegular(i)) {
+                files[found++] = i + 1;
+            }
+        }
+        return Arrays.copyOf(files, found);
+    }
+
+    /** Whether no regular file was found in its directory right before it. */
+    synchronized boolean isFirstFile(long id) throws FsException {
+        int at = index(id);
+        for (int i = at - 1; i >= 0 && parents[i] == parents[at]; i--) {
+            if (isRegular(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isRegular(int i) {
+        return Mode.isRegular(types[i] << TYPE_SHIFT);
+    }
+
     /** The number that programs see of a directory: the one that it had at first. */
     synchronized long shownIno(long id) throws FsException {
         int i = index(id);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
+import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.sys.Failure;
 import liveroot.fs.sys.HostDirectory;
@@ -26,20 +27,38 @@ final class Streams {
     private static final int LENGTH = 16;
     private static final int NAME = 19;
 
-    /** A directory that is open, and how far it has been listed. One thread's while it is used. */
+    /**
+     * A directory that is being listed, and how far: from an open descriptor, or from what was listed ahead. One thread's
+     * while it is used.
+     */
     static final class Stream {
 
         private final long id;
-        private final ByteBuffer entries = NativeMemory.allocate(BUFFER);
+        private final List<Walk.Entry> ahead;
+        private final List<Name> directories = new ArrayList<>();
+        private ByteBuffer entries;
+        private int fd;
         private int at;
         private int end;
         private long listed;
 
-        final int fd;
-
         Stream(long id, int fd) {
             this.id = id;
             this.fd = fd;
+            this.entries = NativeMemory.allocate(BUFFER);
+            this.ahead = null;
+        }
+
+        /** @param ahead all that is to be listed */
+        Stream(long id, List<Walk.Entry> ahead) {
+            this.id = id;
+            this.fd = -1;
+            this.ahead = ahead;
+        }
+
+        /** Whether it reads the directory itself, and has not come to its end before. */
+        boolean isOpen() {
+            return fd >= 0;
         }
 
         /** How many names have been listed, "." and ".." not counted. */
@@ -47,9 +66,17 @@ final class Streams {
             return listed;
         }
 
+        /** Those of the names that are directories, as far as their attributes were looked at. */
+        List<Name> directories() {
+            return directories;
+        }
+
         /** The name that comes next, null at the end. */
         Name next() throws FsException {
-            for (; ; ) {
+            if (ahead != null) {
+                return listed < ahead.size() ? ahead.get((int) listed).name() : null;
+            }
+            while (fd >= 0) {
                 if (at == end) {
                     try {
                         end = HostDirectory.readdir(fd, entries);
@@ -67,6 +94,7 @@ final class Streams {
                 }
                 at += entries.getShort(at + LENGTH) & 0xffff;
             }
+            return null;
         }
 
         private Name name() {
@@ -80,15 +108,44 @@ final class Streams {
             return Name.of(bytes);
         }
 
-        /** The next name has been listed. */
-        void took() {
-            at += entries.getShort(at + LENGTH) & 0xffff;
+        /** Of the next name, null if it has gone meanwhile. */
+        HostDirectory.Stat stat() throws FsException, Failure {
+            if (ahead != null) {
+                return ahead.get((int) listed).stat();
+            }
+            try {
+                return HostDirectory.stat(fd, next().bytes());
+            } catch (Failure e) {
+                if (e.errno() == Libc.ENOENT) {
+                    return null;
+                }
+                throw e;
+            }
+        }
+
+        /**
+         * The next name has been listed.
+         *
+         * @param stat its attributes, or null
+         */
+        void took(HostDirectory.Stat stat) {
+            if (ahead == null) {
+                if (stat != null && Mode.isDirectory(stat.mode())) {
+                    directories.add(name());
+                }
+                at += entries.getShort(at + LENGTH) & 0xffff;
+            }
             listed++;
         }
 
-        private void close() {
-            Libc.close(fd);
-            NativeMemory.free(entries);
+        /** Gives back what it takes: nothing comes any more. */
+        void close() {
+            if (fd >= 0) {
+                Libc.close(fd);
+                NativeMemory.free(entries);
+                fd = -1;
+                entries = null;
+            }
         }
     }
 

@@ -98,6 +98,7 @@ public final class Libc {
     private static final long FALLOCATE = symbol("fallocate64");
     private static final long LSEEK = symbol("lseek64");
     private static final long FSTATFS = symbol("fstatfs64");
+    private static final long READAHEAD = symbol("readahead");
     private static final long SYSCALL = symbol("syscall");
     private static final long CLOCK_GETTIME = symbol("clock_gettime");
 
@@ -136,6 +137,11 @@ public final class Libc {
 
     public static long pread(int fd, long address, long length, long offset) {
         return orErrno(INVOKER.invokeL4(WORDS[4], PREAD, fd, address, length, offset));
+    }
+
+    /** readahead(2): has the kernel begin to read what is not in its page cache. */
+    public static int readahead(int fd, long offset, long length) {
+        return orErrnoInt(INVOKER.invokeL3(WORDS[3], READAHEAD, fd, offset, length));
     }
 
     public static long pwrite(int fd, long address, long length, long offset) {
