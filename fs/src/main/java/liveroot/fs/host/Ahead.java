@@ -5,20 +5,21 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The thread that looks at what readers will come to next. It ends when it has had nothing to do for a while. */
+/** A thread that looks at what readers will come to next. It ends when it has had nothing to do for a while. */
 final class Ahead implements AutoCloseable {
 
     private static final int IDLE_SECONDS = 10;
 
-    private final ThreadPoolExecutor thread =
-            new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Ahead::newThread);
+    private final ThreadPoolExecutor thread;
 
-    Ahead() {
+    Ahead(String name) {
+        thread = new ThreadPoolExecutor(
+                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> newThread(work, name));
         thread.allowCoreThreadTimeOut(true);
     }
 
-    private static Thread newThread(Runnable work) {
-        Thread thread = new Thread(work, "ahead");
+    private static Thread newThread(Runnable work, String name) {
+        Thread thread = new Thread(work, name);
         thread.setDaemon(true);
         return thread;
     }

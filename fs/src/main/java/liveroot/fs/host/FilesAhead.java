@@ -27,6 +27,8 @@ final class FilesAhead {
 
     private static final int DIRECTORIES = 16;
 
+    private static final int[] NONE = {};
+
     /** Has the host read the beginning of a file. */
     @FunctionalInterface
     interface Reader {
@@ -52,6 +54,9 @@ final class FilesAhead {
 
     private int steps;
 
+    /** Some are being read: no more are asked for meanwhile, as they may be for nobody by then. */
+    private boolean atWork;
+
     FilesAhead(KnownInodes known, Reader reader, Ahead ahead) {
         this.known = known;
         this.reader = reader;
@@ -64,12 +69,8 @@ final class FilesAhead {
         Place place;
         int[] files;
         synchronized (this) {
-            place = places.get(directory);
-            boolean first = place == null;
-            if (first) {
-                place = new Place();
-                places.put(directory, place);
-            }
+            boolean first = !places.containsKey(directory);
+            place = places.computeIfAbsent(directory, key -> new Place());
             boolean inOrder = first ? known.isFirstFile(id) : isNext(place.reached, id);
             steps = inOrder ? Math.min(MOST_STEPS, steps + 1) : Math.max(0, steps - 2);
             place.reached = id;
@@ -79,11 +80,11 @@ final class FilesAhead {
             if (steps < STEPS) {
                 return;
             }
-            files = next(place);
+            files = atWork ? NONE : next(place);
+            atWork |= files.length > 0;
         }
-        if (files.length > 0) {
-            Place where = place;
-            ahead.begin(() -> read(files, where));
+        if (files.length > 0 && !ahead.begin(() -> read(files, place))) {
+            ended();
         }
     }
 
@@ -104,7 +105,7 @@ final class FilesAhead {
         long from = Math.max(place.asked, place.reached);
         int room = MOST_AHEAD - (int) Math.min(MOST_AHEAD, from - place.reached);
         if (room <= MOST_AHEAD / 2) {
-            return new int[0];
+            return NONE;
         }
         int[] files = known.filesAfter(from, room);
         if (files.length > 0) {
@@ -114,10 +115,18 @@ final class FilesAhead {
     }
 
     private void read(int[] files, Place place) {
-        for (int file : files) {
-            if (file > place.reached && !ahead.isClosed()) {
-                reader.read(file, MOST_BYTES);
+        try {
+            for (int file : files) {
+                if (file > place.reached && !ahead.isClosed()) {
+                    reader.read(file, MOST_BYTES);
+                }
             }
+        } finally {
+            ended();
         }
+    }
+
+    private synchronized void ended() {
+        atWork = false;
     }
 }

@@ -38,8 +38,9 @@ public final class HostTree implements FileTree {
     private final KnownInodes known;
     private final OpenFiles files = new OpenFiles();
     private final Streams streams = new Streams();
-    private final Ahead ahead = new Ahead();
-    private final Walk walk = new Walk(this::listAhead, ahead);
+    private final Ahead walker = new Ahead("walk");
+    private final Ahead reader = new Ahead("files-ahead");
+    private final Walk walk = new Walk(this::listAhead, walker);
     private final FilesAhead filesAhead;
 
     /** What was found by listing is asked for next by the same thread, see {@link #readdir}. */
@@ -50,7 +51,7 @@ public final class HostTree implements FileTree {
     private HostTree(HostDirectory directory, KnownInodes known) {
         this.directory = directory;
         this.known = known;
-        this.filesAhead = new FilesAhead(known, this::readAhead, ahead);
+        this.filesAhead = new FilesAhead(known, this::readAhead, reader);
     }
 
     /**
@@ -82,6 +83,11 @@ public final class HostTree implements FileTree {
     /** Why only this process, and not the kernel, sees to it that nothing is written below; null if the kernel does. */
     public String notSealed() {
         return directory.notSealed();
+    }
+
+    /** Where the kernel lets no access time change, directories may be listed that nobody asks for. */
+    private boolean isSealed() {
+        return notSealed() == null;
     }
 
     /** The directory in which an inode was found first; that at the top is its own. */
@@ -367,7 +373,7 @@ public final class HostTree implements FileTree {
     }
 
     private Streams.Stream begin(long id) throws FsException {
-        List<Walk.Entry> entries = walk.reached(known.path(id));
+        List<Walk.Entry> entries = isSealed() ? walk.reached(known.path(id)) : null;
         return entries == null ? live(id) : new Streams.Stream(id, entries);
     }
 
@@ -401,7 +407,7 @@ public final class HostTree implements FileTree {
             }
             stream.took(stat);
         }
-        if (stream.isOpen()) {
+        if (stream.isOpen() && isSealed()) {
             walk.listed(known.path(id), stream.directories());
         }
         stream.close();
@@ -444,7 +450,8 @@ public final class HostTree implements FileTree {
 
     @Override
     public void close() {
-        ahead.close();
+        walker.close();
+        reader.close();
         files.close();
         streams.close();
         directory.close();

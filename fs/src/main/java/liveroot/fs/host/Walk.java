@@ -22,10 +22,10 @@ final class Walk {
     private static final int FEWEST_STEPS = 2;
     private static final int MOST_STEPS = 64;
 
-    /** Directories that may wait for the reader, and the entries in all of them. */
+    /** Directories that may wait for the reader; and the entries in all of them but the last, and in one. */
     private static final int MOST_AHEAD = 64;
 
-    private static final int MOST_ENTRIES = 4096;
+    private static final int MOST_ENTRIES = 1024;
 
     /** What is older was perhaps listed for nobody. */
     private static final long FRESH_NANOS = 1_000_000_000;
@@ -246,28 +246,44 @@ final class Walk {
     }
 
     private void walk() {
-        for (; ; ) {
-            Deque<Level> mine;
-            byte[] path;
-            synchronized (this) {
-                if (current == null) {
-                    // The reader may have taken some meanwhile.
-                    prepareNext();
-                }
-                if (current == null) {
-                    atWork = false;
-                    return;
-                }
-                mine = front;
-                path = current;
+        boolean ended = false;
+        try {
+            while (step()) {
+                // Each is one directory.
             }
-            List<Entry> entries = null;
-            try {
-                entries = lister.list(path, MOST_ENTRIES);
-            } finally {
-                took(mine, path, entries);
+            ended = true;
+        } finally {
+            if (!ended) {
+                stopped();
             }
         }
+    }
+
+    /** There was no memory for more: whoever waits for it goes on alone. */
+    private synchronized void stopped() {
+        atWork = false;
+        end();
+        notifyAll();
+    }
+
+    /** @return false if there is nothing to be done for now */
+    private boolean step() {
+        Deque<Level> mine;
+        byte[] path;
+        synchronized (this) {
+            if (current == null) {
+                // The reader may have taken some meanwhile.
+                prepareNext();
+            }
+            if (current == null) {
+                atWork = false;
+                return false;
+            }
+            mine = front;
+            path = current;
+        }
+        took(mine, path, lister.list(path, MOST_ENTRIES));
+        return true;
     }
 
     private synchronized void took(Deque<Level> mine, byte[] path, List<Entry> entries) {

@@ -22,6 +22,7 @@ import liveroot.fs.Attributes;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
+import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
 import liveroot.fs.ReadSink;
@@ -165,6 +166,82 @@ final class HostTreeTest {
             assertEquals(702, listed.size());
             assertEquals(made, new HashSet<>(listed));
             assertEquals(List.of(".", ".."), listed.subList(0, 2));
+        }
+    }
+
+    private void walk(long id, String path, List<String> found) throws FsException {
+        List<Long> directories = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        long[] cookie = {0};
+        for (int before = -1; before != found.size() + names.size(); ) {
+            before = found.size() + names.size();
+            int room = 40;
+            int[] taken = {0};
+            tree.readdir(id, cookie[0], (name, entry, ino, type, next) -> {
+                if (taken[0]++ == room) {
+                    return false;
+                }
+                cookie[0] = next;
+                if (entry != 0) {
+                    names.add(path + "/" + name + " " + ino);
+                    directories.add(type == Mode.S_IFDIR ? entry : 0L);
+                }
+                return true;
+            });
+        }
+        found.addAll(names);
+        for (int i = 0; i < names.size(); i++) {
+            if (directories.get(i) != 0) {
+                walk(directories.get(i), names.get(i).substring(0, names.get(i).lastIndexOf(' ')), found);
+            }
+        }
+    }
+
+    @Test
+    void a_walk_finds_what_is_there_however_much_of_it_was_listed_ahead() throws Exception {
+        List<String> made = new ArrayList<>();
+        for (int d = 0; d < 12; d++) {
+            for (int e = 0; e < 12; e++) {
+                Path below = Files.createDirectories(directory.resolve("d" + d + "/e" + e));
+                // None in some, more than one request takes in others.
+                for (int f = 0; f < e * 4; f++) {
+                    Files.createFile(below.resolve("f" + f));
+                }
+            }
+        }
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : (Iterable<Path>) all::iterator) {
+                if (!path.equals(directory)) {
+                    made.add("/" + directory.relativize(path) + " " + Files.getAttribute(path, "unix:ino"));
+                }
+            }
+        }
+        made.sort(null);
+        for (int round = 0; round < 3; round++) {
+            List<String> found = new ArrayList<>();
+            walk(FileTree.ROOT, "", found);
+            found.sort(null);
+            assertEquals(made, found);
+        }
+    }
+
+    @Test
+    void what_shrinks_after_it_was_read_ahead_is_zeros_at_its_end() throws Exception {
+        for (int i = 0; i < 40; i++) {
+            Files.writeString(directory.resolve("f" + i), "x".repeat(1000));
+        }
+        List<Long> files = new ArrayList<>();
+        tree.readdir(FileTree.ROOT, 2, (name, id, ino, type, next) -> files.add(id));
+        for (int i = 0; i < 10; i++) {
+            assertEquals(1000, read(files.get(i), 0, 4096).length);
+        }
+        for (int i = 0; i < 40; i++) {
+            Files.writeString(directory.resolve("f" + i), "y");
+        }
+        for (long id : files) {
+            byte[] bytes = read(id, 0, 4096);
+            assertEquals('y', bytes[0]);
+            assertTrue(bytes.length == 1 || (bytes.length == 1000 && bytes[999] == 0), () -> "length " + bytes.length);
         }
     }
 

@@ -23,7 +23,7 @@ final class WalkTest {
     private final Map<String, List<String>> tree = new TreeMap<>();
     private final List<String> listedAhead = Collections.synchronizedList(new ArrayList<>());
     private final CountDownLatch mayList = new CountDownLatch(1);
-    private final Ahead ahead = new Ahead();
+    private final Ahead ahead = new Ahead("walk");
     private final Walk walk = new Walk(this::list, ahead);
 
     /** Directories that the reader had to list by itself. */
@@ -138,11 +138,39 @@ final class WalkTest {
     @Test
     void a_directory_that_is_listed_twice_in_a_row_is_one_step() {
         mayList.countDown();
-        grow("", 5, 3);
+        grow("", 5, 2);
         for (String path : List.of("", "", "d0", "d0", "d0/d0", "d0/d1")) {
             visit(path);
         }
         assertEquals(List.of("", "", "d0", "d0", "d0/d0"), listedByReader);
+    }
+
+    @Test
+    void who_comes_to_a_directory_that_is_being_listed_waits_for_it() throws Exception {
+        grow("", 3, 2);
+        visit("");
+        visit("d0");
+        visit("d0/d0");
+        Thread reader = new Thread(() -> visit("d0/d1"));
+        reader.start();
+        reader.join(100);
+        assertTrue(reader.isAlive());
+        mayList.countDown();
+        reader.join();
+        assertEquals(List.of("", "d0", "d0/d0"), listedByReader);
+    }
+
+    @Test
+    void a_walk_that_fails_leaves_its_reader_alone() {
+        Walk failing = new Walk(
+                (path, most) -> {
+                    throw new IllegalStateException("no memory, say");
+                },
+                ahead);
+        failing.listed(bytes(""), List.of(Name.of("a")));
+        failing.listed(bytes("a"), List.of(Name.of("b")));
+        failing.listed(bytes("a/b"), List.of(Name.of("c")));
+        assertNull(failing.reached(bytes("a/b/c")));
     }
 
     @Test
