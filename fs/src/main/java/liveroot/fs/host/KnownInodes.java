@@ -20,6 +20,9 @@ final class KnownInodes {
 
     private static final int SMALLEST = 256;
 
+    /** Inodes that are looked at to find neighbours of a file: not all of a million symlinks. */
+    private static final int MOST_LOOKED_AT = 1024;
+
     /** The types of a mode are in its upper four bits of 16. */
     private static final int TYPE_SHIFT = 12;
 
@@ -219,7 +222,8 @@ final class KnownInodes {
         int[] files = new int[most];
         int found = 0;
         int parent = parents[index(after)];
-        for (int i = (int) after; found < most && i < count && parents[i] == parent; i++) {
+        int end = Math.min(count, (int) after + MOST_LOOKED_AT);
+        for (int i = (int) after; found < most && i < end && parents[i] == parent; i++) {
             if (isRegular(i)) {
                 files[found++] = i + 1;
             }
@@ -231,7 +235,7 @@ final class KnownInodes {
     synchronized boolean isFirstFile(long id) throws FsException {
         int at = index(id);
         for (int i = at - 1; i >= 0 && parents[i] == parents[at]; i--) {
-            if (isRegular(i)) {
+            if (isRegular(i) || at - i == MOST_LOOKED_AT) {
                 return false;
             }
         }

@@ -23,6 +23,9 @@ final class Streams {
 
     private static final int BUFFER = 32 << 10;
 
+    /** As many directories of one are remembered for who walks on into them; a directory may have millions. */
+    private static final int MOST_DIRECTORIES = 1024;
+
     // struct linux_dirent64: ino u64, off s64, reclen u16, type u8, name
     private static final int LENGTH = 16;
     private static final int NAME = 19;
@@ -66,7 +69,7 @@ final class Streams {
             return listed;
         }
 
-        /** Those of the names that are directories, as far as their attributes were looked at. */
+        /** The first of the names that are directories, as far as their attributes were looked at. */
         List<Name> directories() {
             return directories;
         }
@@ -130,7 +133,7 @@ final class Streams {
          */
         void took(HostDirectory.Stat stat) {
             if (ahead == null) {
-                if (stat != null && Mode.isDirectory(stat.mode())) {
+                if (stat != null && Mode.isDirectory(stat.mode()) && directories.size() < MOST_DIRECTORIES) {
                     directories.add(name());
                 }
                 at += entries.getShort(at + LENGTH) & 0xffff;

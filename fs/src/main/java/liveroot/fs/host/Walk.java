@@ -27,6 +27,9 @@ final class Walk {
 
     private static final int MOST_ENTRIES = 1024;
 
+    /** Levels that are remembered. Who goes deeper goes alone. */
+    private static final int MOST_DEPTH = 64;
+
     /** What is older was perhaps listed for nobody. */
     private static final long FRESH_NANOS = 1_000_000_000;
 
@@ -113,7 +116,7 @@ final class Walk {
     private boolean walking;
     private boolean atWork;
 
-    /** What is being listed; null if nothing is. */
+    /** What is being listed for the reader, or as soon as the thread has done with what nobody wants any more; or null. */
     private byte[] current;
 
     private int used;
@@ -180,7 +183,7 @@ final class Walk {
     }
 
     private boolean isUnderWay(byte[] path) {
-        return atWork && Arrays.equals(current, path);
+        return Arrays.equals(current, path);
     }
 
     /** The reader went elsewhere. */
@@ -191,11 +194,13 @@ final class Walk {
             stepsWanted = Math.max(FEWEST_STEPS, stepsWanted / 2);
         }
         walking = false;
+        current = null;
         front = new ArrayDeque<>();
         ready.clear();
         entriesReady = 0;
         way.clear();
         steps = 0;
+        notifyAll();
     }
 
     /** A directory was listed to its end, without help from here. */
@@ -208,6 +213,10 @@ final class Walk {
             way.pop();
         }
         steps = !way.isEmpty() && way.peek().pass(path) ? steps + 1 : 0;
+        if (way.size() == MOST_DEPTH) {
+            way.clear();
+            steps = 0;
+        }
         way.push(new Level(path, directories, 0));
         if (steps >= stepsWanted) {
             walking = true;
@@ -221,9 +230,11 @@ final class Walk {
     // ---- the walk
 
     private void goOn() {
-        if (!atWork && !front.isEmpty()) {
-            atWork = true;
+        if (current == null) {
             prepareNext();
+        }
+        if (!atWork && current != null) {
+            atWork = true;
             if (!ahead.begin(this::walk)) {
                 atWork = false;
                 end();
@@ -263,7 +274,6 @@ final class Walk {
     private synchronized void stopped() {
         atWork = false;
         end();
-        notifyAll();
     }
 
     /** @return false if there is nothing to be done for now */
@@ -271,10 +281,6 @@ final class Walk {
         Deque<Level> mine;
         byte[] path;
         synchronized (this) {
-            if (current == null) {
-                // The reader may have taken some meanwhile.
-                prepareNext();
-            }
             if (current == null) {
                 atWork = false;
                 return false;
@@ -289,7 +295,9 @@ final class Walk {
     private synchronized void took(Deque<Level> mine, byte[] path, List<Entry> entries) {
         if (mine == front) {
             front.peek().next++;
-            front.push(new Level(path, directories(entries), 0));
+            if (front.size() < MOST_DEPTH) {
+                front.push(new Level(path, directories(entries), 0));
+            }
             ready.add(new Listed(path, entries));
             entriesReady += ready.peekLast().size();
         }

@@ -174,6 +174,21 @@ final class WalkTest {
     }
 
     @Test
+    void a_walk_goes_on_below_what_is_too_deep_to_be_remembered() {
+        mayList.countDown();
+        grow("", 2, 2);
+        String deep = "d1";
+        for (int i = 0; i < 300; i++) {
+            tree.put(deep, List.of("e"));
+            deep = below(deep, "e");
+        }
+        tree.put(deep, List.of());
+        visitAll("");
+        visitAll("");
+        assertTrue(listedByReader.size() < tree.size() / 4, () -> listedByReader.size() + " of " + tree.size());
+    }
+
+    @Test
     void a_directory_with_too_many_names_is_left_to_the_reader_and_ends_nothing() {
         mayList.countDown();
         grow("", 3, 2);
