@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import liveroot.fs.sys.Libc;
 
 /**
@@ -32,6 +33,12 @@ final class ConnectingCall {
 
     private static final int HOW = 3;
 
+    /** What is shown of a thread that has asked us and has not gone to sleep yet; it does when a processor is free for it. */
+    private static final String RUNNING = "running";
+
+    private static final long MOST_WAIT_NANOS = 1_000_000_000;
+    private static final long FIRST_PAUSE_NANOS = 20_000;
+
     private ConnectingCall() {}
 
     /** The memory of a process. */
@@ -41,17 +48,37 @@ final class ConnectingCall {
         long word(long address) throws IOException;
     }
 
+    /** A line of /proc/PID/syscall, as it is now. */
+    @FunctionalInterface
+    interface State {
+        String line() throws IOException;
+    }
+
     /** @param thread its id; false if that is not known or may not be looked at */
     static boolean isMadeBy(int thread) {
         if (thread <= 0) {
             return false;
         }
         try {
-            String line = Files.readString(Path.of("/proc/" + thread + "/syscall"), StandardCharsets.US_ASCII);
+            Path state = Path.of("/proc/" + thread + "/syscall");
+            String line = onceAsleep(() -> Files.readString(state, StandardCharsets.US_ASCII));
             return isIn(line, address -> word(thread, address));
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** What is shown of a thread once it waits, or after a second. */
+    static String onceAsleep(State state) throws IOException {
+        long end = System.nanoTime() + MOST_WAIT_NANOS;
+        long pause = FIRST_PAUSE_NANOS;
+        String line = state.line();
+        while (line.startsWith(RUNNING) && System.nanoTime() < end) {
+            LockSupport.parkNanos(pause);
+            pause *= 2;
+            line = state.line();
+        }
+        return line;
     }
 
     private static long word(int thread, long address) throws IOException {
@@ -78,7 +105,7 @@ final class ConnectingCall {
             int flags = OPENAT.contains(number) ? 3 : OPEN.contains(number) ? 2 : 0;
             return flags > 0 && flags < words.length && follows(Long.decode(words[flags]));
         } catch (NumberFormatException e) {
-            // "running": it does not wait.
+            // It does not wait.
             return false;
         }
     }

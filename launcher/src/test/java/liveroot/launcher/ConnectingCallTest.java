@@ -1,9 +1,13 @@
 package liveroot.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,5 +39,16 @@ final class ConnectingCallTest {
     void isKnownByItsNumber(String line, boolean connecting, String what) throws IOException {
         Map<Long, Long> memory = Map.of(0x1000L, 0x80000L, 0x2000L, 0x2a0000L);
         assertEquals(connecting, ConnectingCall.isIn(line, memory::get), what);
+    }
+
+    @Test
+    void a_thread_that_is_about_to_sleep_is_waited_for() throws IOException {
+        Iterator<String> lines = List.of("running\n", "running\n", "42 0x3 0x7ffe 0x6e 0x0 0x0 0x0 0x7ffd 0x7f12\n").iterator();
+        assertTrue(ConnectingCall.isIn(ConnectingCall.onceAsleep(lines::next), address -> 0));
+    }
+
+    @Test
+    void a_thread_that_never_sleeps_is_not_waited_for_for_ever() throws IOException {
+        assertEquals("running", ConnectingCall.onceAsleep(() -> "running"));
     }
 }
