@@ -109,6 +109,9 @@ final class Passages implements FileTree {
     }
 
     private Node link(long socket, long parent) throws FsException {
+        if (chamber.isDisturbed()) {
+            links.renew();
+        }
         int depth = depth(parent);
         // As fs.protected_symlinks demands in directories like /tmp.
         int owner = union.getattr(parent).uid();

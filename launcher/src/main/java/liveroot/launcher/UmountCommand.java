@@ -19,6 +19,9 @@ final class UmountCommand implements Command {
     /** How long that is expected to take, before it is asked what keeps it. Milliseconds. */
     private static final long A_BREATH = 500;
 
+    /** What a killed daemon left and the start script has cleared, as Java could not start below it. */
+    private static final Path CLEARED = Path.of(System.getProperty("liveroot.cleared", ""));
+
     @Override
     public Grammar grammar() {
         return new Grammar(
@@ -54,7 +57,7 @@ final class UmountCommand implements Command {
         RunDirectory.Entry entry = Daemons.at(directory, run);
         if (entry != null) {
             end(entry, "umount " + UnionsFile.escape(directory.toString()), run);
-        } else if (!StaleMounts.clear(directory)) {
+        } else if (!StaleMounts.clear(directory) && !directory.equals(CLEARED)) {
             throw Daemons.none(directory, run);
         }
     }

@@ -43,7 +43,8 @@ final class ConnectingCallTest {
 
     @Test
     void a_thread_that_is_about_to_sleep_is_waited_for() throws IOException {
-        Iterator<String> lines = List.of("running\n", "running\n", "42 0x3 0x7ffe 0x6e 0x0 0x0 0x0 0x7ffd 0x7f12\n").iterator();
+        Iterator<String> lines = List.of("running\n", "running\n", "42 0x3 0x7ffe 0x6e 0x0 0x0 0x0 0x7ffd 0x7f12\n")
+                .iterator();
         assertTrue(ConnectingCall.isIn(ConnectingCall.onceAsleep(lines::next), address -> 0));
     }
 

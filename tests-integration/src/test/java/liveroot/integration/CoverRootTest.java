@@ -165,6 +165,41 @@ class CoverRootTest {
     }
 
     @Test
+    void a_cover_whose_sockets_were_used_can_be_unmounted_by_others_and_survives_if_it_is_in_use() {
+        assertEquals(
+                """
+                one two
+                busy: 32 one three two
+                one by one: 32 two
+                again: three one
+                free: 0 False ['one', 'three', 'two'] one
+                """,
+                ok("timeout 100 python3 \"$1\" \"$L\" \"$W\"", Images.file("umount-recursive.py")));
+    }
+
+    @Test
+    void a_killed_daemon_that_covered_what_java_needs_of_etc_can_be_cleared() {
+        Command.Result result = run(
+                """
+                mkdir "$W/etc"; cp -a /etc/. "$W/etc"; mount --bind "$W/etc" /etc
+                for verb in status umount cover; do
+                  "$L" cover /etc=1m; echo x > /etc/written; kill -9 $(ls /run/liveroot | sed -n 's/\\.mount$//p'); sleep 0.5
+                  case $verb in
+                  umount) timeout 60 "$L" umount /etc ;;
+                  cover) timeout 60 "$L" cover /etc=1m; test ! -e /etc/written; timeout 60 "$L" umount /etc ;;
+                  status) timeout 60 "$L" status ;;
+                  esac
+                  test ! -e /etc/written; test -s /etc/passwd
+                done
+                """);
+        assertEquals(0, result.status(), result::toString);
+        assertEquals("", result.out(), result::toString);
+        String cleared =
+                "liveroot: /etc was covered by a daemon that was killed: unmounted, as Java needs what is below\n";
+        assertEquals(cleared.repeat(3), result.err());
+    }
+
+    @Test
     void the_fstab_of_a_netbsd_live_cd_is_read_as_it_stands() {
         String said = ok(
                 """

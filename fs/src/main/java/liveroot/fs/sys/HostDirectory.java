@@ -98,6 +98,11 @@ public final class HostDirectory implements Closeable {
             int ctimeNanos,
             long device) {
 
+        /** "major:minor", as mount tables have it. */
+        public String deviceName() {
+            return (device >>> 32) + ":" + (int) device;
+        }
+
         private static Stat of(ByteBuffer memory) {
             ByteBuffer m = memory.slice(HOW, STATX).order(ByteOrder.nativeOrder());
             int major = m.getInt(128);

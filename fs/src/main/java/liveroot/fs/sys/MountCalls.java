@@ -123,6 +123,13 @@ public final class MountCalls {
         }
     }
 
+    /** What is on top at a directory. @return its descriptor, for {@link #placeholder} and {@link #attach} */
+    public static int rootOf(String directory) {
+        try (Libc.CString d = new Libc.CString(directory)) {
+            return Libc.openat(-1, d.address(), Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_NOFOLLOW, 0);
+        }
+    }
+
     /** Makes an empty file for something to be mounted on. */
     public static int placeholder(int directory, String name) {
         try (Libc.CString n = new Libc.CString(name)) {
