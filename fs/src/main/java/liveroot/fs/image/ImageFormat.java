@@ -20,6 +20,10 @@ public enum ImageFormat {
     UFS("a UFS file system", null, "mount it on a BSD and make an image of its files with mksquashfs"),
     FAT("a FAT file system", null, "mount it with the host's own driver"),
     NTFS("an NTFS file system", null, "mount it with ntfs-3g"),
+    BITLOCKER(
+            "an encrypted BitLocker volume",
+            null,
+            "open it with cryptsetup open --type bitlk and mount what is inside"),
     XFS("an XFS file system", null, "mount it with the host's own driver"),
     BTRFS("a Btrfs file system", null, "mount it with the host's own driver"),
     ZFS("a ZFS pool", null, "import it with zpool import -o readonly=on"),

@@ -10,13 +10,15 @@ import liveroot.cache.BlockSource;
 /** The first and last bytes of an image, looked at for {@link Signature}s. */
 final class Probe implements Closeable {
 
-    /** Bytes at the start that are looked at: all of ZFS' first label. */
-    static final int HEAD = 256 << 10;
+    /** Bytes at the start that are looked at: up to the magic number of a UFS superblock at 256 KiB. */
+    static final int HEAD = (256 << 10) + (2 << 10);
 
     private static final int TAIL = 512;
 
     /** Where ZFS keeps its uberblocks, one in each KiB, most of them unused, and their magic number in both orders. */
     private static final int UBERBLOCKS = 128 << 10;
+
+    private static final int UBERBLOCKS_END = 256 << 10;
 
     private static final long UBERBLOCK_MAGIC = 0x00bab10cL;
 
@@ -67,7 +69,7 @@ final class Probe implements Closeable {
                 return new Found(signature.format(), signature.position(size));
             }
         }
-        for (int at = UBERBLOCKS; at <= head.limit() - Long.BYTES; at += 1024) {
+        for (int at = UBERBLOCKS; at <= Math.min(head.limit(), UBERBLOCKS_END) - Long.BYTES; at += 1024) {
             long magic = head.getLong(at);
             if (magic == UBERBLOCK_MAGIC || magic == Long.reverseBytes(UBERBLOCK_MAGIC)) {
                 return new Found(ImageFormat.ZFS, at);
