@@ -48,6 +48,24 @@ final class ImageTest {
     }
 
     @Test
+    void aPathThatLeadsNowhereIsNoInput() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "x");
+        Path loop = Files.createSymbolicLink(directory.resolve("loop"), Path.of("loop"));
+        Path dangling = Files.createSymbolicLink(directory.resolve("dangling"), Path.of("none"));
+        assertLeadsNowhere(file.resolve("image"), ": no such image: a name before the last is not that of a directory");
+        assertLeadsNowhere(loop, ": no such image: too many symbolic links");
+        assertLeadsNowhere(loop.resolve("image"), ": no such image: too many symbolic links");
+        assertLeadsNowhere(dangling, ": no such image");
+        assertLeadsNowhere(directory.resolve("n".repeat(256)), ": no such image: the name is too long");
+    }
+
+    private static void assertLeadsNowhere(Path path, String words) {
+        Refusal refusal = assertThrows(Refusal.class, () -> Image.open(path, BlockCache.SMALLEST_BUDGET, Choice.ANY));
+        assertEquals(Refusal.NO_INPUT, refusal.code());
+        assertEquals(path + words, refusal.getMessage());
+    }
+
+    @Test
     void anImageThatIsCutShortIsRefusedWithWhere() throws IOException {
         Path sample = directory.resolve("sample");
         Sample.write(sample);
