@@ -74,7 +74,7 @@ public final class Cpio extends ReadOnlyTree<Inode> {
         if (archive.unread() > 0) {
             facts.put(
                     "not read",
-                    archive.unread() + " bytes, which come after " + Archive.MOST_ZEROS + " zeros in a row");
+                    archive.unread() + " bytes, which come after " + Archive.MOST_ZEROS + " zeros");
         }
         return facts;
     }
