@@ -22,6 +22,12 @@ final class Probe implements Closeable {
 
     private static final long UBERBLOCK_MAGIC = 0x00bab10cL;
 
+    /** Where volume descriptors stand, of ISO 9660 and UDF alike; there are some ten at most. */
+    private static final int DESCRIPTORS = 32 << 10;
+
+    private static final int SECTOR = 2048;
+    private static final int DESCRIPTORS_END = DESCRIPTORS + 32 * SECTOR;
+
     private final long size;
     private final Block headBlock;
     private final Block tailBlock;
@@ -87,6 +93,19 @@ final class Probe implements Closeable {
     boolean fits(ImageFormat format) {
         for (Signature signature : Signature.ALL) {
             if (signature.format() == format && fits(signature)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a UDF file system shares the disc with ISO 9660: its descriptors follow, an NSR among them (ECMA-167, 3/9.1). */
+    boolean hasUdf() {
+        for (int at = DESCRIPTORS; at < DESCRIPTORS_END && at + SECTOR <= head.limit(); at += SECTOR) {
+            if (head.get(at + 1) == 'N'
+                    && head.get(at + 2) == 'S'
+                    && head.get(at + 3) == 'R'
+                    && head.get(at + 4) == '0') {
                 return true;
             }
         }

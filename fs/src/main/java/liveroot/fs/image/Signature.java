@@ -45,6 +45,7 @@ record Signature(ImageFormat format, int offset, String bytes) {
         new Signature(ImageFormat.XFS, 0, "XFSB"),
         new Signature(ImageFormat.APFS, 32, "NXSB"),
         new Signature(ImageFormat.ISO_9660, 32769, "CD001"),
+        new Signature(ImageFormat.UDF, 32769, "BEA01"),
         new Signature(ImageFormat.APPLE_PARTITION_MAP, 512, "PM"),
         new Signature(ImageFormat.APPLE_PARTITION_MAP, 2048, "PM"),
         // What is at 4096 is data of many formats: pmSig, pmSigPad, and a map of less than 65,536 entries.

@@ -30,6 +30,7 @@ final class ImagesTest {
         "0, 73717368, SQUASHFS_OTHER",
         "0, 73707273, SPARSE_IMAGE",
         "32769, 4344303031, ISO_9660",
+        "32769, 4245413031, UDF",
         "299488, 6b6f6c79, UDIF",
         "0, 6b6f6c79, UDIF",
         "1080, 53ef, EXT",
