@@ -112,6 +112,17 @@ record Image(List<Path> paths, BlockCache cache, List<OpenedImage> layers, FileT
             String why = image.refusal().getMessage();
             throw new Refusal(Refusal.DATA, image.layers().isEmpty() ? why : path + ": " + image.format() + ": " + why);
         }
+        refuseInstead(path, image);
+    }
+
+    /** What holds the image that boots is not taken in its place, unless that is asked for. */
+    static void refuseInstead(Path path, OpenedImage image) throws Refusal {
+        if (image.refusal() != null) {
+            throw new Refusal(
+                    Refusal.DATA,
+                    path + ": the image that boots cannot be read: "
+                            + image.refusal().getMessage() + "; --inside / takes the " + image.format() + " itself");
+        }
     }
 
     private static Path real(Path path) {
