@@ -24,8 +24,9 @@ public final class OpenedImage implements Closeable {
      *
      * @param format in a few words
      * @param facts by name
+     * @param unchecked checksums that cannot be checked, in words
      */
-    public record Layer(String format, Map<String, String> facts, List<Checksum> checksums) {}
+    public record Layer(String format, Map<String, String> facts, List<Checksum> checksums, List<String> unchecked) {}
 
     /**
      * @param owned to be closed, the innermost first

@@ -198,7 +198,8 @@ final class Opening {
     }
 
     private static OpenedImage.Layer layer(ImageContainer container) {
-        return new OpenedImage.Layer(container.format(), container.facts(), container.checksums());
+        return new OpenedImage.Layer(
+                container.format(), container.facts(), container.checksums(), container.unchecked());
     }
 
     /** The part that was chosen, or the one that looks most like what boots. */
@@ -309,7 +310,7 @@ final class Opening {
 
     private OpenedImage rootOrInside(ImageFormat format, ImageTree tree, Choice choice, int depth) throws IOException {
         try {
-            OpenedImage.Layer layer = new OpenedImage.Layer(tree.format(), tree.facts(), tree.checksums());
+            OpenedImage.Layer layer = new OpenedImage.Layer(tree.format(), tree.facts(), tree.checksums(), List.of());
             Contents contents = new Contents(tree);
             boolean isRoot = contents.isRoot();
             int rank = !isRoot
