@@ -75,7 +75,12 @@ final class Opening {
         } else if (map == ImageFormat.APPLE_PARTITION_MAP) {
             return hybrid(source, rest, neighbours, depth);
         }
-        OpenedImage opened = opened(format, source, rest, neighbours, depth);
+        OpenedImage opened;
+        try {
+            opened = opened(format, source, rest, neighbours, depth);
+        } catch (BadImageException e) {
+            throw CutDiskImage.begins(format) && CutDiskImage.isLikely(source, cache) ? e.with(CutDiskImage.HINT) : e;
+        }
         if (opened == null) {
             return refused(source, found == null ? 0 : found.position(), unread(format, source));
         }
@@ -501,6 +506,9 @@ final class Opening {
         StringBuilder text = new StringBuilder("not an image that liveroot can read, but ").append(format);
         if (format == ImageFormat.UNKNOWN) {
             beginning(source, text);
+            if (CutDiskImage.isLikely(source, cache)) {
+                text.append(CutDiskImage.HINT);
+            }
         } else if (format.advice() != null) {
             text.append("; ").append(format.advice());
         }

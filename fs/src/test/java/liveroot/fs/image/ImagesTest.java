@@ -6,14 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Random;
 import liveroot.cache.BlockCache;
 import liveroot.fs.BadImageException;
 import liveroot.fs.SharedImages;
 import liveroot.fs.squashfs.ArraySource;
+import liveroot.fs.udif.UdifWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class ImagesTest {
 
@@ -126,6 +129,29 @@ final class ImagesTest {
             assertTrue(refusal.contains(words), refusal);
             assertTrue(refusal.contains(name.contains("aes") ? "hdiutil convert" : "an APFS container"), refusal);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = UdifWriter.Codec.class,
+            names = {"ZLIB", "BZIP2", "LZFSE", "LZMA"})
+    void aDiskImageWithoutItsEndIsSaidToLackIt(UdifWriter.Codec codec) throws IOException {
+        byte[] disk = new byte[8 << 20];
+        new Random(3).nextBytes(disk);
+        Arrays.fill(disk, 0, 4096, (byte) 0);
+        disk[510] = 0x55;
+        disk[511] = (byte) 0xaa;
+        byte[] whole = new UdifWriter(codec).image(disk);
+        assertTrue(refusal(Arrays.copyOf(whole, whole.length / 2))
+                .endsWith("; it begins as a packed disk does: if it is an Apple disk image (UDIF, .dmg), its end"
+                        + " is missing, which says where everything is (a koly block): get it whole"));
+        if (codec == UdifWriter.Codec.LZFSE) {
+            return;
+        }
+        byte[] text = "no disk, but text".repeat(100).getBytes(StandardCharsets.US_ASCII);
+        byte[] packed = new UdifWriter(codec).image(Arrays.copyOf(text, 2048));
+        String other = refusal(Arrays.copyOf(packed, packed.length - 512));
+        assertEquals(-1, other.indexOf("if it is an Apple disk image"), other);
     }
 
     private static byte[] with(int offset, String hex) {
