@@ -20,4 +20,13 @@ public final class BadImageException extends IOException {
         super(source + ": at byte " + Long.toUnsignedString(offset) + ": "
                 + CONTROL.matcher(fault).replaceAll("?"));
     }
+
+    private BadImageException(BadImageException found, String more) {
+        super(found.getMessage() + more, found);
+    }
+
+    /** The same fault, with {@code more} said behind it. */
+    public BadImageException with(String more) {
+        return new BadImageException(this, more);
+    }
 }

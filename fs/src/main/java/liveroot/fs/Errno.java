@@ -42,7 +42,9 @@ public enum Errno {
     EOPNOTSUPP(95, 102),
     ENOTCONN(107, 57),
     ESTALE(116, 70),
-    EDQUOT(122, 69);
+    EDQUOT(122, 69),
+    /** No key for what is encrypted; of Darwin, which knows no such thing, ENEEDAUTH. */
+    ENOKEY(126, 81);
 
     private static final boolean DARWIN = System.getProperty("os.name").startsWith("Mac");
 

@@ -17,8 +17,13 @@ public interface ImageContainer extends Closeable {
     /** What is in it: one part, the unpacked disk; or the partitions. In the order in which they should be tried. */
     List<ImagePart> parts();
 
-    /** Every checksum that the container has over its bytes. */
+    /** Every checksum that the container has over its bytes, and that is of a known kind. */
     List<Checksum> checksums();
+
+    /** The others, in words: over what, of which kind. */
+    default List<String> unchecked() {
+        return List.of();
+    }
 
     /** Ends the use of the parts. The source below stays open. */
     @Override

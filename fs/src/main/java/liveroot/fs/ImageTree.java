@@ -15,6 +15,11 @@ public interface ImageTree extends FileTree {
     /** What the image says of itself, in the order in which people should read it: "inodes" and "4711", by name. */
     Map<String, String> facts();
 
+    /** What whoever mounts it should know before: that the image is cut short. Null if there is nothing. */
+    default String warning() {
+        return null;
+    }
+
     /** The checksums that are not met where files are read, and checked there. */
     default List<Checksum> checksums() {
         return List.of();

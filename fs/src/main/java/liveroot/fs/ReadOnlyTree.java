@@ -36,7 +36,7 @@ public abstract class ReadOnlyTree<I> implements ImageTree {
     /** As {@link FileTree#readdir}, with a cookie that is not negative. */
     protected abstract void list(long id, I directory, long cookie, DirectorySink sink) throws IOException, FsException;
 
-    protected abstract byte[] target(long id, I symlink) throws IOException;
+    protected abstract byte[] target(long id, I symlink) throws IOException, FsException;
 
     /** Adds exactly {@code length} bytes, at least one, all before the end of the file. */
     protected abstract void read(long id, I file, long offset, int length, ReadSink sink)

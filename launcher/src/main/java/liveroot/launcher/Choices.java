@@ -16,8 +16,8 @@ final class Choices {
                 Grammar.Option.of(
                         "--inside",
                         "FILE",
-                        "Take the image in FILE of the outermost file tree, or the NetBoot set in that folder; '/' takes"
-                                + " the tree itself, whatever it holds."),
+                        "Take the image in FILE of the outermost file tree, or the NetBoot set in that folder; '/' (or"
+                                + " nothing, '') takes the tree itself, whatever it holds."),
                 Grammar.Option.oneOf(
                         "--as",
                         "FORMAT",

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import liveroot.cache.FileSource;
 import liveroot.cache.Medium;
 import liveroot.cache.MediumSource;
 import liveroot.fs.BadImageException;
+import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Mode;
@@ -110,6 +112,17 @@ record Image(List<Path> paths, BlockCache cache, List<OpenedImage> layers, FileT
             String why = image.refusal().getMessage();
             throw new Refusal(Refusal.DATA, image.layers().isEmpty() ? why : path + ": " + image.format() + ": " + why);
         }
+        refuseInstead(path, image);
+    }
+
+    /** What holds the image that boots is not taken in its place, unless that is asked for. */
+    static void refuseInstead(Path path, OpenedImage image) throws Refusal {
+        if (image.refusal() != null) {
+            throw new Refusal(
+                    Refusal.DATA,
+                    path + ": the image that boots cannot be read: "
+                            + image.refusal().getMessage() + "; --inside / takes the " + image.format() + " itself");
+        }
     }
 
     private static Path real(Path path) {
@@ -133,13 +146,32 @@ record Image(List<Path> paths, BlockCache cache, List<OpenedImage> layers, FileT
             throw new Refusal(Refusal.NO_INPUT, path + ": no such image");
         } catch (AccessDeniedException e) {
             throw new Refusal(Refusal.PERMISSION, path + ": no permission to read it");
+        } catch (FileSystemException e) {
+            throw leadsNowhere(path, e);
         } catch (NotInImageException e) {
             throw new Refusal(Refusal.NO_INPUT, path + ": " + e.getMessage());
         } catch (BadImageException | EOFException e) {
             throw new Refusal(Refusal.DATA, e.getMessage());
         } catch (IOException e) {
-            throw new Refusal(IoErrors.isForbidden(e) ? Refusal.PERMISSION : Refusal.IO, IoErrors.describe(e));
+            throw failed(e);
         }
+    }
+
+    /** By what the host says of a path that can lead to no file. */
+    private static Refusal leadsNowhere(Path path, FileSystemException e) {
+        if (IoErrors.isOf(e, Errno.ENOTDIR)) {
+            return new Refusal(
+                    Refusal.NO_INPUT, path + ": no such image: a name before the last is not that of a directory");
+        } else if (IoErrors.isOf(e, Errno.ELOOP)) {
+            return new Refusal(Refusal.NO_INPUT, path + ": no such image: too many symbolic links");
+        } else if (IoErrors.isOf(e, Errno.ENAMETOOLONG)) {
+            return new Refusal(Refusal.NO_INPUT, path + ": no such image: the name is too long");
+        }
+        return failed(e);
+    }
+
+    private static Refusal failed(IOException e) {
+        return new Refusal(IoErrors.isForbidden(e) ? Refusal.PERMISSION : Refusal.IO, IoErrors.describe(e));
     }
 
     private static OpenedImage ofFolder(Path path, BlockCache cache, Choice choice) throws Refusal, IOException {

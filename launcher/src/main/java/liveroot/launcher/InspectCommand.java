@@ -85,6 +85,9 @@ final class InspectCommand implements Command {
                         Refusal.DATA,
                         path + ": " + opened.format() + ": " + opened.refusal().getMessage());
             }
+            if (!tells) {
+                Image.refuseInstead(path, opened);
+            }
             if (target != null) {
                 sayWhatIsLeftOut(path, opened);
             }

@@ -24,9 +24,12 @@ final class IoErrors {
 
     /** Whether it is for want of permission: EACCES, or EPERM as of a device that a container may not open. */
     static boolean isForbidden(IOException e) {
-        return e instanceof AccessDeniedException
-                || (e instanceof FileSystemException f
-                        && Libc.error(Errno.EPERM.number()).equals(f.getReason()));
+        return e instanceof AccessDeniedException || (e instanceof FileSystemException f && isOf(f, Errno.EPERM));
+    }
+
+    /** Whether the host failed with {@code errno}, which java.nio.file tells by its words, and perhaps adds its own to. */
+    static boolean isOf(FileSystemException e, Errno errno) {
+        return e.getReason() != null && e.getReason().startsWith(Libc.error(errno.number()));
     }
 
     private static String reason(FileSystemException e) {

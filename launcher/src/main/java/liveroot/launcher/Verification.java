@@ -44,6 +44,7 @@ final class Verification {
             for (Checksum checksum : layer.checksums()) {
                 wrong += isGood(checksum) ? 0 : 1;
             }
+            layer.unchecked().forEach(words -> out.println("not checked  " + words));
         }
         if (image.tree() != null) {
             wrong += areGood(image.tree()) ? 0 : 1;

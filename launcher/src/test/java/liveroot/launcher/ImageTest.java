@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,49 @@ final class ImageTest {
             Refusal refusal =
                     assertThrows(Refusal.class, () -> Image.open(path, BlockCache.SMALLEST_BUDGET, Choice.ANY));
             assertEquals(Refusal.NO_INPUT, refusal.code());
+        }
+    }
+
+    @Test
+    void aPathThatLeadsNowhereIsNoInput() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "x");
+        Path loop = Files.createSymbolicLink(directory.resolve("loop"), Path.of("loop"));
+        Path dangling = Files.createSymbolicLink(directory.resolve("dangling"), Path.of("none"));
+        assertLeadsNowhere(file.resolve("image"), ": no such image: a name before the last is not that of a directory");
+        assertLeadsNowhere(loop, ": no such image: too many symbolic links");
+        assertLeadsNowhere(loop.resolve("image"), ": no such image: too many symbolic links");
+        assertLeadsNowhere(dangling, ": no such image");
+        assertLeadsNowhere(directory.resolve("n".repeat(256)), ": no such image: the name is too long");
+    }
+
+    private static void assertLeadsNowhere(Path path, String words) {
+        Refusal refusal = assertThrows(Refusal.class, () -> Image.open(path, BlockCache.SMALLEST_BUDGET, Choice.ANY));
+        assertEquals(Refusal.NO_INPUT, refusal.code());
+        assertEquals(path + words, refusal.getMessage());
+    }
+
+    /** An archive of a damaged live/filesystem.squashfs. */
+    @Test
+    void aMediumIsNotTakenInPlaceOfItsDamagedImage() throws IOException, Refusal {
+        Path medium = directory.resolve("medium");
+        byte[] image = Arrays.copyOf("hsqs".getBytes(StandardCharsets.US_ASCII), 9000);
+        try (OutputStream out = Files.newOutputStream(medium)) {
+            InspectCommandTest.entry(out, "live/filesystem.squashfs", image);
+            InspectCommandTest.entry(out, "TRAILER!!!", new byte[0]);
+        }
+        Refusal refusal = assertThrows(Refusal.class, () -> Image.open(medium, BlockCache.SMALLEST_BUDGET, Choice.ANY));
+        assertEquals(Refusal.DATA, refusal.code());
+        assertTrue(
+                refusal.getMessage()
+                        .startsWith(medium + ": the image that boots cannot be read: cpio, newc"
+                                + " /live/filesystem.squashfs: at byte "),
+                refusal.getMessage());
+        assertTrue(refusal.getMessage().endsWith("; --inside / takes the cpio, newc itself"), refusal.getMessage());
+        for (String itself : new String[] {"/", ""}) {
+            Choice choice = new Choice(0, itself, null);
+            try (Image taken = Image.open(medium, BlockCache.SMALLEST_BUDGET, choice)) {
+                assertEquals("cpio, newc", taken.format());
+            }
         }
     }
 

@@ -43,7 +43,7 @@ final class InspectCommandTest {
     }
 
     /** One file of an archive in the form newc. */
-    private static void entry(OutputStream out, String path, byte[] data) throws IOException {
+    static void entry(OutputStream out, String path, byte[] data) throws IOException {
         String header = "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%s\0"
                 .formatted(0, 0100644, 0, 0, 1, 7, data.length, 0, 1, 0, 0, path.length() + 1, 0, path);
         out.write(header.getBytes(ISO_8859_1));

@@ -27,7 +27,7 @@ public final class Decoders extends Idle<Decoder> {
         try {
             return decoder.unpack(packed, plain);
         } catch (IOException | RuntimeException e) {
-            throw new DamagedBlockException("bad " + codec + " data: " + e.getMessage(), e);
+            throw DamagedBlockException.of(codec, e);
         } finally {
             giveBack(decoder);
         }

@@ -38,7 +38,7 @@ public final class PieceDecoders extends Idle<PieceDecoder> {
                 decoder.next(plain.slice(0, Math.min(piece, length - done)));
             }
         } catch (IOException | RuntimeException e) {
-            throw new DamagedBlockException("bad " + codec + " data: " + e.getMessage(), e);
+            throw DamagedBlockException.of(codec, e);
         } finally {
             giveBack(decoder);
         }

@@ -33,13 +33,16 @@ final class Archive implements Closeable {
     private static final int UNPACKED_PART = 4;
 
     /**
-     * Zeros in a row that are gone through for a next member. An initrd in a partition has zeros behind it up to the
+     * Zeros that are gone through for next members, all together. An initrd in a partition has zeros behind it up to the
      * partition's end, and whoever opens it would wait for all of them; between members there are some KiB at most.
      */
     static final int MOST_ZEROS = 64 << 20;
 
     private static final int MOST_LINKS_FOLLOWED = 40;
     private static final int BUFFER = 64 << 10;
+
+    /** Read first where zeros may be: mostly there are few or none. */
+    private static final int FEW = 512;
 
     private final BlockCache cache;
     private final List<Inode> inodes = new ArrayList<>();
@@ -50,6 +53,7 @@ final class Archive implements Closeable {
     private long leftOut;
     private long ignored;
     private long unread;
+    private long zeros;
 
     /** Names of one file in the member that is gone through. */
     private final Map<Link, Inode> links = new HashMap<>();
@@ -115,19 +119,23 @@ final class Archive implements Closeable {
     }
 
     /** @return where something else begins, the end, or a zero if there are more than {@link #MOST_ZEROS} */
-    private static long behindZeros(BlockSource source, long from, ByteBuffer buffer) throws IOException {
-        long end = Math.min(source.size(), from + MOST_ZEROS);
-        for (long at = from; at < end; ) {
-            int n = (int) Math.min(BUFFER, end - at);
+    private long behindZeros(BlockSource source, long from, ByteBuffer buffer) throws IOException {
+        long end = Math.min(source.size(), from + MOST_ZEROS - zeros);
+        long at = from;
+        while (at < end) {
+            int n = (int) Math.min(at == from ? FEW : BUFFER, end - at);
             source.read(at, buffer.clear().limit(n));
-            for (int i = 0; i < n; i++) {
-                if (buffer.get(i) != 0) {
-                    return at + i;
-                }
+            int i = 0;
+            while (i < n && buffer.get(i) == 0) {
+                i++;
             }
-            at += n;
+            at += i;
+            if (i < n) {
+                break;
+            }
         }
-        return end;
+        zeros += at - from;
+        return at;
     }
 
     /** @return where the member ends */
@@ -186,6 +194,8 @@ final class Archive implements Closeable {
                     "data packed by " + codec + " that needs " + e.getMemoryNeeded()
                             + " KiB of memory to unpack; more than " + e.getMemoryLimit()
                             + " KiB is not given, pack it with a smaller dictionary");
+        } catch (Packed.WindowTooLarge e) {
+            throw new BadImageException(source.name(), start, "data packed by " + codec + " that " + e.getMessage());
         } catch (IOException | RuntimeException e) {
             throw in.damage("data packed by " + codec + " from byte " + start + " on is damaged: "
                     + String.valueOf(e.getMessage()).replace('\n', ' '));
@@ -196,8 +206,8 @@ final class Archive implements Closeable {
         long at = 0;
         for (Block memory = cache.take(BUFFER); ; ) {
             try {
-                ByteBuffer zeros = memory.slice(0, BUFFER);
-                while ((at = behindZeros(plain, at, zeros)) <= plain.size() - Header.MAGIC) {
+                ByteBuffer piece = memory.slice(0, BUFFER);
+                while ((at = behindZeros(plain, at, piece)) <= plain.size() - Header.MAGIC) {
                     byte[] magic = Header.bytes(plain, cache, at, Header.MAGIC, "a magic number");
                     if (magic[0] == 0) {
                         tooManyZeros(plain, at);
@@ -400,7 +410,7 @@ final class Archive implements Closeable {
         return ignored;
     }
 
-    /** Bytes behind a member and {@link #MOST_ZEROS}: nobody has looked what they are. */
+    /** Bytes behind {@link #MOST_ZEROS}: nobody has looked what they are. */
     long unread() {
         return unread;
     }

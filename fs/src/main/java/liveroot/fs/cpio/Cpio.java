@@ -72,9 +72,7 @@ public final class Cpio extends ReadOnlyTree<Inode> {
             facts.put("ignored", archive.ignored() + " bytes behind the last archive");
         }
         if (archive.unread() > 0) {
-            facts.put(
-                    "not read",
-                    archive.unread() + " bytes, which come after " + Archive.MOST_ZEROS + " zeros in a row");
+            facts.put("not read", archive.unread() + " bytes, which come after " + Archive.MOST_ZEROS + " zeros");
         }
         return facts;
     }

@@ -1,5 +1,7 @@
 package liveroot.fs.cpio;
 
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -228,13 +230,26 @@ enum Packed {
         }
     }
 
+    /** Not damaged, but made for a machine with more memory. */
+    static final class WindowTooLarge extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        WindowTooLarge(long most) {
+            super("needs a window of more than " + most + " bytes, which is not given; pack it with a smaller one");
+        }
+    }
+
     /** The bytes of one frame, and no more, to zstd's own reader (RFC 8878, 3.1.1). */
     private static final class ZstdFrame extends InputStream {
+
+        /** As Linux' (lib/decompress_unzstd.c). */
+        private static final int WINDOW_LOG = 27;
 
         private final InputStream plain;
 
         ZstdFrame(Bytes in) throws IOException {
-            plain = new ZstdInputStreamNoFinalizer(new Frame(in));
+            plain = new ZstdInputStreamNoFinalizer(new Frame(in)).setLongMax(WINDOW_LOG);
         }
 
         @Override
@@ -244,7 +259,13 @@ enum Packed {
 
         @Override
         public int read(byte[] dst, int offset, int length) throws IOException {
-            return plain.read(dst, offset, length);
+            try {
+                return plain.read(dst, offset, length);
+            } catch (ZstdIOException e) {
+                throw Math.abs(e.getErrorCode()) == Zstd.errFrameParameterWindowTooLarge()
+                        ? new WindowTooLarge(1L << WINDOW_LOG)
+                        : e;
+            }
         }
 
         @Override

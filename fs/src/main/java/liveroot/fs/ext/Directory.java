@@ -13,6 +13,9 @@ import liveroot.fs.Name;
  * directories may be in their inodes: the parent's number u32, and entries without "." and ".." in what is left there, and
  * in an xattr.
  *
+ * <p>Of a directory that ignores case (casefold) the index is in the order of hashes of folded names: it is not used. Names
+ * are found there as they are written, which Linux finds in any other case too.
+ *
  * <p>Cookies are 1 behind ".", 2 behind "..", and behind any other entry the place where it ends, which is 8 at least.
  */
 final class Directory {
@@ -53,6 +56,7 @@ final class Directory {
     long find(Inode directory, Name wanted) throws IOException {
         if (!directory.isInline()
                 && directory.isIndexed()
+                && !directory.ignoresCase()
                 && volume.superblock().features().hasIndexedDirectories()) {
             long found = index.find(directory, wanted.bytes());
             if (found != HashIndex.UNKNOWN) {

@@ -11,6 +11,7 @@ import liveroot.fs.Attributes;
 import liveroot.fs.BadImageException;
 import liveroot.fs.Capacity;
 import liveroot.fs.DirectorySink;
+import liveroot.fs.Errno;
 import liveroot.fs.FsException;
 import liveroot.fs.Mode;
 import liveroot.fs.Name;
@@ -149,8 +150,17 @@ public final class Ext extends ReadOnlyTree<Inode> {
         return inode.attributes();
     }
 
+    /** Linux without the key lists names that it makes up, and opens nothing; here nothing is made up. */
+    private static void requireNoKey(Inode inode) throws FsException {
+        if (inode.isEncrypted()) {
+            throw new FsException(
+                    Errno.ENOKEY, "inode " + inode.number + " is encrypted, and liveroot has no keys (fscrypt)");
+        }
+    }
+
     @Override
     protected Node find(long id, Inode directory, Name name) throws FsException, IOException {
+        requireNoKey(directory);
         long number = directories.find(directory, name);
         if (number == 0) {
             return null;
@@ -160,7 +170,8 @@ public final class Ext extends ReadOnlyTree<Inode> {
     }
 
     @Override
-    protected byte[] target(long id, Inode symlink) throws IOException {
+    protected byte[] target(long id, Inode symlink) throws FsException, IOException {
+        requireNoKey(symlink);
         if (symlink.size == 0 || symlink.size > LONGEST_TARGET) {
             throw volume.damage(symlink.block, symlink.offset, "a symlink to " + symlink.size + " bytes");
         }
@@ -173,7 +184,8 @@ public final class Ext extends ReadOnlyTree<Inode> {
     }
 
     @Override
-    protected void read(long id, Inode file, long offset, int length, ReadSink sink) throws IOException {
+    protected void read(long id, Inode file, long offset, int length, ReadSink sink) throws FsException, IOException {
+        requireNoKey(file);
         data.read(file, offset, length, sink);
     }
 
@@ -183,7 +195,8 @@ public final class Ext extends ReadOnlyTree<Inode> {
     }
 
     @Override
-    protected void list(long id, Inode directory, long cookie, DirectorySink sink) throws IOException {
+    protected void list(long id, Inode directory, long cookie, DirectorySink sink) throws FsException, IOException {
+        requireNoKey(directory);
         directories.list(directory, cookie, sink);
     }
 

@@ -25,8 +25,6 @@ record Features(int compatible, int incompatible, int readOnlyCompatible) {
     private static final int DIR_DATA = 0x1000;
     private static final int CHECKSUM_SEED = 0x2000;
     private static final int INLINE_DATA = 0x8000;
-    private static final int ENCRYPT = 0x10000;
-    private static final int CASEFOLD = 0x20000;
 
     private static final int SPARSE_SUPER = 0x1;
     private static final int HUGE_FILE = 0x8;
@@ -97,14 +95,6 @@ record Features(int compatible, int incompatible, int readOnlyCompatible) {
     String refusal() {
         if (has(JOURNAL_DEVICE)) {
             return "an external journal of an ext file system, not a file system";
-        }
-        if (has(ENCRYPT)) {
-            return "an ext4 file system with encrypted files (feature encrypt): liveroot has no keys; let Linux mount it"
-                    + " and copy what is needed to an image without encryption";
-        }
-        if (has(CASEFOLD)) {
-            return "an ext4 file system with directories that ignore case (feature casefold), which liveroot does not"
-                    + " read; copy it to an image without that feature";
         }
         if (has(COMPRESSION) || has(DIR_DATA)) {
             return "an ext file system with the feature " + (has(COMPRESSION) ? "compression" : "dirdata")

@@ -11,11 +11,13 @@ final class Inode {
 
     static final int MAP_SIZE = 60;
 
+    private static final int ENCRYPTED = 0x800;
     private static final int INDEXED = 0x1000;
     private static final int HUGE_FILE = 0x40000;
     private static final int EXTENTS = 0x80000;
     private static final int EA_INODE = 0x200000;
     private static final int INLINE_DATA = 0x10000000;
+    private static final int CASEFOLD = 0x40000000;
 
     private static final int OLD_SIZE = 128;
     private static final int MAP = 0x28;
@@ -130,6 +132,16 @@ final class Inode {
 
     boolean isIndexed() {
         return (flags & INDEXED) != 0;
+    }
+
+    /** Whether its content, be that a file's, a symlink's or a directory's names, takes a key to be read. */
+    boolean isEncrypted() {
+        return (flags & ENCRYPTED) != 0;
+    }
+
+    /** Whether the names in it are hashed, and by Linux looked up, without regard to their case. */
+    boolean ignoresCase() {
+        return (flags & CASEFOLD) != 0;
     }
 
     boolean hasExtents() {

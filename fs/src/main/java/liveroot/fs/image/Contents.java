@@ -7,7 +7,6 @@ import liveroot.fs.Attributes;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Mode;
-import liveroot.fs.Name;
 
 /** What a tree is for: a root that can be lived in, or a medium that carries the image of one. */
 final class Contents {
@@ -38,7 +37,10 @@ final class Contents {
         "isolinux/initrd.img",
     };
 
-    /** Entries of the root directory that are looked at. */
+    private static final String CASPER = "casper";
+    private static final String SQUASHFS = ".squashfs";
+
+    /** Entries of a directory that are looked at. */
     private static final int MOST_ENTRIES = 10_000;
 
     private final FileTree tree;
@@ -68,6 +70,9 @@ final class Contents {
                 found.add(path);
             }
         }
+        if (found.isEmpty()) {
+            found.addAll(lowestLayers());
+        }
         List<String> folders = new ArrayList<>();
         List<String> disks = new ArrayList<>();
         try {
@@ -91,18 +96,55 @@ final class Contents {
         return found;
     }
 
-    private Attributes find(String path, int type) {
-        long id = FileTree.ROOT;
-        Attributes attributes = null;
-        for (String name : path.split("/", -1)) {
-            try {
-                var node = tree.lookup(id, Name.of(name));
-                id = node.id();
-                attributes = node.attributes();
-            } catch (FsException e) {
-                return null;
-            }
+    /**
+     * The layers of newer Ubuntu media that are roots by themselves: casper lays a.b.squashfs over a.squashfs (its
+     * layerfs-path). Only those count that others lie over.
+     */
+    private List<String> lowestLayers() {
+        List<String> layers = layers();
+        return layers.stream()
+                .filter(layer -> layer.indexOf('.') == layer.length() - SQUASHFS.length())
+                .map(layer -> CASPER + "/" + layer)
+                .filter(path -> !layersOver(path).isEmpty())
+                .toList();
+    }
+
+    /** Paths of the layers that are made to lie over that at {@code path}; none if it is no layer. */
+    List<String> layersOver(String path) {
+        if (!path.startsWith(CASPER + "/") || !path.endsWith(SQUASHFS)) {
+            return List.of();
         }
-        return attributes != null && Mode.type(attributes.mode()) == type ? attributes : null;
+        String lowest = path.substring(CASPER.length() + 1, path.length() - SQUASHFS.length()) + ".";
+        return layers().stream()
+                .filter(layer -> layer.startsWith(lowest) && layer.length() > lowest.length() - 1 + SQUASHFS.length())
+                .map(layer -> CASPER + "/" + layer)
+                .toList();
+    }
+
+    private List<String> layers() {
+        List<String> layers = new ArrayList<>();
+        try {
+            int[] seen = {0};
+            tree.readdir(ImagePath.resolve(tree, CASPER, true).node().id(), 0, (name, id, ino, type, next) -> {
+                if (type == Mode.S_IFREG && name.toString().endsWith(SQUASHFS)) {
+                    layers.add(name.toString());
+                }
+                return ++seen[0] < MOST_ENTRIES;
+            });
+        } catch (FsException e) {
+            // There is no such directory.
+        }
+        layers.sort(null);
+        return layers;
+    }
+
+    /** Through symlinks: some media have one in place of the image. */
+    private Attributes find(String path, int type) {
+        try {
+            Attributes attributes = ImagePath.resolve(tree, path, true).node().attributes();
+            return Mode.type(attributes.mode()) == type ? attributes : null;
+        } catch (FsException e) {
+            return null;
+        }
     }
 }

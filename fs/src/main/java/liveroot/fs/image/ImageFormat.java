@@ -18,8 +18,13 @@ public enum ImageFormat {
     HFS("a classic HFS volume", null, "copy its files to an HFS+ volume"),
     APFS("an APFS container", null, "on macOS copy its files to an HFS+ image (hdiutil create -fs HFS+ -srcfolder)"),
     UFS("a UFS file system", null, "mount it on a BSD and make an image of its files with mksquashfs"),
+    UDF("a UDF file system", null, "mount it with the host's own driver"),
     FAT("a FAT file system", null, "mount it with the host's own driver"),
     NTFS("an NTFS file system", null, "mount it with ntfs-3g"),
+    BITLOCKER(
+            "an encrypted BitLocker volume",
+            null,
+            "open it with cryptsetup open --type bitlk and mount what is inside"),
     XFS("an XFS file system", null, "mount it with the host's own driver"),
     BTRFS("a Btrfs file system", null, "mount it with the host's own driver"),
     ZFS("a ZFS pool", null, "import it with zpool import -o readonly=on"),

@@ -24,8 +24,9 @@ public final class OpenedImage implements Closeable {
      *
      * @param format in a few words
      * @param facts by name
+     * @param unchecked checksums that cannot be checked, in words
      */
-    public record Layer(String format, Map<String, String> facts, List<Checksum> checksums) {}
+    public record Layer(String format, Map<String, String> facts, List<Checksum> checksums, List<String> unchecked) {}
 
     /**
      * @param owned to be closed, the innermost first
@@ -65,13 +66,16 @@ public final class OpenedImage implements Closeable {
 
     /** With one more choice said, before the others. */
     OpenedImage saying(String choice) {
-        List<String> said = new ArrayList<>();
-        said.add(choice);
+        return sayingAll(List.of(choice));
+    }
+
+    OpenedImage sayingAll(List<String> more) {
+        List<String> said = new ArrayList<>(more);
         said.addAll(choices);
         return new OpenedImage(layers, said, owned, tree, refusal, rank);
     }
 
-    /** Taken because what boots cannot be read, which {@code damage} tells; null if it is not the bytes that are wrong. */
+    /** Taken because what boots cannot be read, which {@code damage} tells; null if there is no such image after all. */
     OpenedImage insteadOf(BadImageException damage) {
         return new OpenedImage(layers, choices, owned, tree, damage, rank);
     }
@@ -97,7 +101,7 @@ public final class OpenedImage implements Closeable {
         return String.join(" > ", words);
     }
 
-    /** What was taken where there was a choice, and how to take something else; a line each. */
+    /** What was taken where there was a choice, and how to take something else; what a tree warns of. A line each. */
     public List<String> choices() {
         return choices;
     }

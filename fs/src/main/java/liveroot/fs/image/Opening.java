@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
@@ -56,6 +57,7 @@ final class Opening {
         }
         ImageFormat format = choice.as();
         ImageFormat map = null;
+        boolean hasUdf = false;
         Probe.Found found = null;
         if (format == null && isSquashFs(source)) {
             format = ImageFormat.SQUASHFS;
@@ -64,6 +66,7 @@ final class Opening {
                 found = probe.find();
                 format = found.format();
                 map = format == ImageFormat.ISO_9660 ? partitionMap(probe) : null;
+                hasUdf = format == ImageFormat.ISO_9660 && probe.hasUdf();
             }
         }
         Choice rest = choice.withoutFormat();
@@ -72,8 +75,50 @@ final class Opening {
         } else if (map == ImageFormat.APPLE_PARTITION_MAP) {
             return hybrid(source, rest, neighbours, depth);
         }
-        OpenedImage opened = opened(format, source, rest, neighbours, depth);
-        return opened != null ? opened : refused(source, found == null ? 0 : found.position(), unread(format, source));
+        OpenedImage opened;
+        try {
+            opened = opened(format, source, rest, neighbours, depth);
+        } catch (BadImageException e) {
+            throw CutDiskImage.begins(format) && CutDiskImage.isLikely(source, cache) ? e.with(CutDiskImage.HINT) : e;
+        }
+        if (opened == null) {
+            return refused(source, found == null ? 0 : found.position(), unread(format, source));
+        }
+        if (map != null) {
+            opened = opened.sayingAll(partitionsBeside(map, source, neighbours));
+        }
+        return hasUdf ? opened.saying("a bridge disc: took ISO 9660; its UDF file system is not read") : opened;
+    }
+
+    /** What a boot sector or GPT of an ISO 9660 image leads to that could have been taken; a line, or none. */
+    private List<String> partitionsBeside(ImageFormat map, BlockSource source, Neighbours neighbours) {
+        try (ImageContainer container = Readers.container(map, source, cache, neighbours)) {
+            // The image may be a partition itself, and be seen to begin within it.
+            List<ImagePart> parts = partsOf(
+                    container,
+                    format -> format.option() != null && format != ImageFormat.ISO_9660 && format != ImageFormat.MBR);
+            return parts.isEmpty()
+                    ? List.of()
+                    : List.of("a hybrid disc: took ISO 9660; --partition N takes a partition of its "
+                            + container.format().replaceFirst(",.*", "") + ": " + listed(parts));
+        } catch (IOException e) {
+            // Most boot sectors of discs have no partitions; and that one cannot be looked at is no fault of the disc.
+            return List.of();
+        }
+    }
+
+    /** The first few partitions that begin as one of {@code formats} does. */
+    private List<ImagePart> partsOf(ImageContainer container, Predicate<ImageFormat> formats) throws IOException {
+        List<ImagePart> found = new ArrayList<>();
+        for (ImagePart part : container.parts()) {
+            if (part.holdsFiles()
+                    && ++looks <= MOST_LOOKS
+                    && found.size() < SHOWN
+                    && formats.test(Images.probe(part.source(), cache))) {
+                found.add(part);
+            }
+        }
+        return found;
     }
 
     /** As {@link #open}. @return null if the format is none that can be read */
@@ -113,11 +158,28 @@ final class Opening {
         OpenedImage other = takeDisk ? iso : disk;
         other.close();
         if (other.rank() == Contents.NOTHING) {
-            return takeDisk ? disk : iso;
+            OpenedImage taken = takeDisk ? disk : iso;
+            if (taken.tree() == null || (other == disk && !hasMoreThanFirmware(source, neighbours))) {
+                return taken;
+            }
+            return taken.saying("a hybrid disc: took "
+                    + (takeDisk
+                            ? "its Apple partition map; its ISO 9660 view cannot be read: "
+                            : "ISO 9660; nothing in its Apple partition map can be read: ")
+                    + other.refusal().getMessage());
         }
         return takeDisk
                 ? disk.saying("a hybrid disc: took its Apple partition map; --as iso takes ISO 9660")
                 : iso.saying("a hybrid disc: took ISO 9660; --as apm takes its Apple partition map");
+    }
+
+    /** Whether an Apple partition map has anything but the FAT file systems that EFI starts from. */
+    private boolean hasMoreThanFirmware(BlockSource source, Neighbours neighbours) {
+        try (ImageContainer container = Readers.container(ImageFormat.APPLE_PARTITION_MAP, source, cache, neighbours)) {
+            return !partsOf(container, format -> format != ImageFormat.FAT).isEmpty();
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     /** As {@link #opened}, with every fault that is not the medium's as a refusal. */
@@ -141,7 +203,8 @@ final class Opening {
     }
 
     private static OpenedImage.Layer layer(ImageContainer container) {
-        return new OpenedImage.Layer(container.format(), container.facts(), container.checksums());
+        return new OpenedImage.Layer(
+                container.format(), container.facts(), container.checksums(), container.unchecked());
     }
 
     /** The part that was chosen, or the one that looks most like what boots. */
@@ -245,8 +308,14 @@ final class Opening {
     }
 
     private OpenedImage treeOrInside(ImageFormat format, ImageTree tree, Choice choice, int depth) throws IOException {
+        String warning = tree.warning();
+        OpenedImage opened = rootOrInside(format, tree, choice, depth);
+        return warning == null ? opened : opened.saying(warning);
+    }
+
+    private OpenedImage rootOrInside(ImageFormat format, ImageTree tree, Choice choice, int depth) throws IOException {
         try {
-            OpenedImage.Layer layer = new OpenedImage.Layer(tree.format(), tree.facts(), tree.checksums());
+            OpenedImage.Layer layer = new OpenedImage.Layer(tree.format(), tree.facts(), tree.checksums(), List.of());
             Contents contents = new Contents(tree);
             boolean isRoot = contents.isRoot();
             int rank = !isRoot
@@ -267,18 +336,27 @@ final class Opening {
             BadImageException damage = null;
             for (String path : images) {
                 String others = images.size() == 1 ? "" : " (there are " + String.join(", ", images) + ")";
-                String said = "took " + path + " in the " + tree.format() + others
-                        + "; --inside PATH takes another, --inside / " + "takes what holds it";
+                List<String> over = contents.layersOver(path);
+                String layers = over.isEmpty()
+                        ? ""
+                        : ", without the layers that a boot lays over it (" + String.join(", ", over)
+                                + "), which can be extracted and mounted together, the uppermost first";
+                String said = "took " + path + " in the " + tree.format() + others + layers
+                        + "; --inside PATH takes another, --inside / takes what holds it";
                 OpenedImage opened;
                 try {
                     opened = inside(tree, path, choice, depth);
                 } catch (IOException e) {
                     failures.add(path + " cannot be read: " + e.getMessage());
-                    damage = e instanceof BadImageException bad ? bad : damage;
+                    damage = e instanceof NotInImageException
+                            ? damage
+                            : e instanceof BadImageException bad
+                                    ? bad
+                                    : new BadImageException(tree.format() + " /" + path, 0, e.getMessage());
                     continue;
                 }
                 if (opened.tree() != null) {
-                    return opened.within(layer, said, tree);
+                    return opened.within(layer, said + failed(failures), tree);
                 }
                 failures.add(path + " cannot be read: " + opened.refusal().getMessage());
                 damage = opened.refusal();
@@ -293,6 +371,10 @@ final class Opening {
             tree.close();
             throw e;
         }
+    }
+
+    private static String failed(List<String> failures) {
+        return failures.isEmpty() ? "" : "; " + String.join("; ", failures);
     }
 
     /** The tree that was come to, if nobody waits for a partition, which a map that was passed would have had. */
@@ -424,6 +506,9 @@ final class Opening {
         StringBuilder text = new StringBuilder("not an image that liveroot can read, but ").append(format);
         if (format == ImageFormat.UNKNOWN) {
             beginning(source, text);
+            if (CutDiskImage.isLikely(source, cache)) {
+                text.append(CutDiskImage.HINT);
+            }
         } else if (format.advice() != null) {
             text.append("; ").append(format.advice());
         }

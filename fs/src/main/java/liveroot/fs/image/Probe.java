@@ -10,15 +10,23 @@ import liveroot.cache.BlockSource;
 /** The first and last bytes of an image, looked at for {@link Signature}s. */
 final class Probe implements Closeable {
 
-    /** Bytes at the start that are looked at: all of ZFS' first label. */
-    static final int HEAD = 256 << 10;
+    /** Bytes at the start that are looked at: up to the magic number of a UFS superblock at 256 KiB. */
+    static final int HEAD = (256 << 10) + (2 << 10);
 
     private static final int TAIL = 512;
 
     /** Where ZFS keeps its uberblocks, one in each KiB, most of them unused, and their magic number in both orders. */
     private static final int UBERBLOCKS = 128 << 10;
 
+    private static final int UBERBLOCKS_END = 256 << 10;
+
     private static final long UBERBLOCK_MAGIC = 0x00bab10cL;
+
+    /** Where volume descriptors stand, of ISO 9660 and UDF alike; there are some ten at most. */
+    private static final int DESCRIPTORS = 32 << 10;
+
+    private static final int SECTOR = 2048;
+    private static final int DESCRIPTORS_END = DESCRIPTORS + 32 * SECTOR;
 
     private final long size;
     private final Block headBlock;
@@ -67,7 +75,7 @@ final class Probe implements Closeable {
                 return new Found(signature.format(), signature.position(size));
             }
         }
-        for (int at = UBERBLOCKS; at <= head.limit() - Long.BYTES; at += 1024) {
+        for (int at = UBERBLOCKS; at <= Math.min(head.limit(), UBERBLOCKS_END) - Long.BYTES; at += 1024) {
             long magic = head.getLong(at);
             if (magic == UBERBLOCK_MAGIC || magic == Long.reverseBytes(UBERBLOCK_MAGIC)) {
                 return new Found(ImageFormat.ZFS, at);
@@ -85,6 +93,19 @@ final class Probe implements Closeable {
     boolean fits(ImageFormat format) {
         for (Signature signature : Signature.ALL) {
             if (signature.format() == format && fits(signature)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a UDF file system shares the disc with ISO 9660: its descriptors follow, an NSR among them (ECMA-167, 3/9.1). */
+    boolean hasUdf() {
+        for (int at = DESCRIPTORS; at < DESCRIPTORS_END && at + SECTOR <= head.limit(); at += SECTOR) {
+            if (head.get(at + 1) == 'N'
+                    && head.get(at + 2) == 'S'
+                    && head.get(at + 3) == 'R'
+                    && head.get(at + 4) == '0') {
                 return true;
             }
         }

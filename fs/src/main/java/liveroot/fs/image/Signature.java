@@ -45,6 +45,7 @@ record Signature(ImageFormat format, int offset, String bytes) {
         new Signature(ImageFormat.XFS, 0, "XFSB"),
         new Signature(ImageFormat.APFS, 32, "NXSB"),
         new Signature(ImageFormat.ISO_9660, 32769, "CD001"),
+        new Signature(ImageFormat.UDF, 32769, "BEA01"),
         new Signature(ImageFormat.APPLE_PARTITION_MAP, 512, "PM"),
         new Signature(ImageFormat.APPLE_PARTITION_MAP, 2048, "PM"),
         // What is at 4096 is data of many formats: pmSig, pmSigPad, and a map of less than 65,536 entries.
@@ -63,13 +64,18 @@ record Signature(ImageFormat format, int offset, String bytes) {
         new Signature(ImageFormat.BTRFS, 65600, "_BHRfS_M"),
         new Signature(ImageFormat.SWAP, 4086, "SWAPSPACE2"),
         new Signature(ImageFormat.NTFS, 3, "NTFS    "),
+        new Signature(ImageFormat.BITLOCKER, 3, "-FVE-FS-"),
+        // On removable disks it looks like FAT32 but for its GUID, 4967d63b-2e29-4ad8-8399-f6a339e3d001.
+        new Signature(ImageFormat.BITLOCKER, 424, ";\u00d6gI).\u00d8J\u0083\u0099\u00f6\u00a39\u00e3\u00d0\u0001"),
         new Signature(ImageFormat.FAT, 54, "FAT1"),
         new Signature(ImageFormat.FAT, 82, "FAT32   "),
-        // fs_magic, 1372 bytes into the superblock of UFS1 at 8 KiB and UFS2 at 64 KiB, in either order.
+        // fs_magic, 1372 bytes into the superblock of UFS1 at 8 KiB and UFS2 at 64 or 256 KiB, in either order.
         new Signature(ImageFormat.UFS, 8192 + 1372, "\0\u0001\u0019T"),
         new Signature(ImageFormat.UFS, 8192 + 1372, "T\u0019\u0001\0"),
         new Signature(ImageFormat.UFS, 65536 + 1372, "\u0019T\u0001\u0019"),
         new Signature(ImageFormat.UFS, 65536 + 1372, "\u0019\u0001T\u0019"),
+        new Signature(ImageFormat.UFS, 262144 + 1372, "\u0019T\u0001\u0019"),
+        new Signature(ImageFormat.UFS, 262144 + 1372, "\u0019\u0001T\u0019"),
         new Signature(ImageFormat.TAR, 257, "ustar"),
         new Signature(ImageFormat.MBR, 510, "U\u00aa"),
     };

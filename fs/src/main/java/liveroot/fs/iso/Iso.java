@@ -61,6 +61,15 @@ public final class Iso extends ReadOnlyTree<Inode> {
     }
 
     @Override
+    public String warning() {
+        long said = volume.blocks() * volume.blockSize();
+        return said <= source.size()
+                ? null
+                : "the image is cut short: it ends at byte " + source.size() + ", its volume at " + said
+                        + "; what lies behind cannot be read (EIO)";
+    }
+
+    @Override
     protected Inode inode(long id) throws FsException, IOException {
         long position = links.position(id);
         if (position < 0 || position >= source.size()) {

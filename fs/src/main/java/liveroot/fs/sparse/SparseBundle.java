@@ -26,6 +26,7 @@ public final class SparseBundle implements ImageContainer {
 
     private static final String INFO = "Info.plist";
     private static final String BANDS = "bands";
+    private static final int SECTOR = 512;
     private static final int LARGEST_INFO = 1 << 20;
 
     private final long bandSize;
@@ -78,6 +79,12 @@ public final class SparseBundle implements ImageContainer {
                     info.toString(),
                     0,
                     "a sparse bundle's numbers size and band-size are expected, found " + size + " and " + bandSize);
+        }
+        if (bandSize % SECTOR != 0) {
+            throw new BadImageException(
+                    info.toString(),
+                    0,
+                    "bands of " + bandSize + " bytes, expected a multiple of the " + SECTOR + " that a sector has");
         }
         return new SparseBundle(folder, size, bandSize);
     }

@@ -45,13 +45,25 @@ record Koly(
 
     /**
      * @param type 0 none, 2 CRC-32; others are known by number only
+     * @param bits how many it has
      * @param value the first 32 bits
      */
-    record Crc(int type, int value) {
+    record Crc(int type, int bits, int value) {
 
         /** {type u32, bits u32, 128 bytes}. */
         static Crc at(ByteBuffer memory, int offset) {
-            return new Crc(memory.getInt(offset), memory.getInt(offset + 8));
+            return new Crc(memory.getInt(offset), memory.getInt(offset + 4), memory.getInt(offset + 8));
+        }
+
+        boolean isUnknown() {
+            return type != 0 && !isCrc32();
+        }
+
+        /** "a checksum of type 4 with 128 bits". */
+        @Override
+        public String toString() {
+            return "a checksum of type " + Integer.toUnsignedString(type) + " with " + Integer.toUnsignedString(bits)
+                    + " bits";
         }
 
         boolean isCrc32() {

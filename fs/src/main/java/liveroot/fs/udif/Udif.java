@@ -23,6 +23,7 @@ public final class Udif implements ImageContainer {
 
     private static final int PIECE = 1 << 20;
     private static final int SECTOR = 512;
+    private static final String MASTER = "all block tables' checksums";
 
     private final BlockCache cache;
     private final Segments segments;
@@ -117,7 +118,11 @@ public final class Udif implements ImageContainer {
         facts.put("size", disk.size() + " bytes, stored in " + stored + ", in " + segments.size() + " altogether");
         facts.put("runs", kinds.isEmpty() ? "none" : String.join(", ", kinds));
         facts.put("tables", tables.size() + (segments.koly().xmlLength() > 0 ? ", as XML" : ", in a resource fork"));
-        facts.put("checksums", checksums().size() + " of CRC-32");
+        int unchecked = unchecked().size();
+        facts.put(
+                "checksums",
+                checksums().size() + " of CRC-32"
+                        + (unchecked == 0 ? "" : ", " + unchecked + " that cannot be checked"));
         return facts;
     }
 
@@ -138,12 +143,39 @@ public final class Udif implements ImageContainer {
                 all.add(new TableChecksum(table));
             }
         }
-        if (segments.koly().master().isCrc32()) {
-            all.add(new Computed(
-                    "all block tables' checksums", hex(segments.koly().master().value()), hex((int)
-                            master.getValue())));
+        if (segments.koly().master().isCrc32()
+                && tables.stream().noneMatch(t -> t.checksum().isUnknown())) {
+            all.add(new Computed(MASTER, hex(segments.koly().master().value()), hex((int) master.getValue())));
         }
         return all;
+    }
+
+    @Override
+    public List<String> unchecked() {
+        List<String> all = new ArrayList<>();
+        for (Koly koly : segments.kolys) {
+            if (koly.data().isUnknown()) {
+                all.add(Segments.words(koly) + ": " + koly.data() + ", which is not known");
+            }
+        }
+        boolean unknownTable = false;
+        for (BlockTable table : tables) {
+            if (table.checksum().isUnknown()) {
+                unknownTable = true;
+                all.add(words(table) + ": " + table.checksum() + ", which is not known");
+            }
+        }
+        Koly.Crc master = segments.koly().master();
+        if (master.isUnknown()) {
+            all.add(MASTER + ": " + master + ", which is not known");
+        } else if (master.isCrc32() && unknownTable) {
+            all.add(MASTER + ", CRC-32: not all of them are CRC-32");
+        }
+        return all;
+    }
+
+    private static String words(BlockTable table) {
+        return "sectors " + table.first() + " to " + (table.first() + table.sectors()) + ", '" + table.name() + "'";
     }
 
     static String hex(int crc) {
@@ -180,8 +212,7 @@ public final class Udif implements ImageContainer {
 
         @Override
         public String words() {
-            return "sectors " + table.first() + " to " + (table.first() + table.sectors()) + ", '" + table.name()
-                    + "', CRC-32";
+            return Udif.words(table) + ", CRC-32";
         }
 
         @Override
@@ -331,6 +362,11 @@ public final class Udif implements ImageContainer {
             return forks.size() == 1 ? forks.get(0) : new JoinedForks(forks);
         }
 
+        /** What the checksum of a segment's data fork is over. */
+        static String words(Koly koly) {
+            return "stored data" + (koly.isSegmented() ? " of segment " + koly.segment() : "");
+        }
+
         void checksums(List<Checksum> all, BlockCache cache) {
             for (int i = 0; i < files.size(); i++) {
                 Koly koly = kolys.get(i);
@@ -353,7 +389,7 @@ public final class Udif implements ImageContainer {
 
         @Override
         public String words() {
-            return "stored data" + (koly.isSegmented() ? " of segment " + koly.segment() : "") + ", CRC-32";
+            return Segments.words(koly) + ", CRC-32";
         }
 
         @Override

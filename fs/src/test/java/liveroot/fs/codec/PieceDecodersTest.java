@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdDecompressCtx;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.zip.Deflater;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -194,6 +196,44 @@ final class PieceDecodersTest {
             } else {
                 assertThrows(DamagedBlockException.class, () -> unpack(decoders, packed, PIECE, plain.length, true));
             }
+        }
+    }
+
+    @Test
+    void zstdThatNeedsTooLargeAWindowIsToldSoAndNotCalledBad() {
+        byte[] packed;
+        try (ZstdCompressCtx zstd = new ZstdCompressCtx().setContentSize(false).setWindowLog(20)) {
+            packed = zstd.compress(new byte[3 << 20]);
+        }
+        ByteBuffer direct = ByteBuffer.allocateDirect(packed.length).put(packed).flip();
+        try (PieceDecoders decoders = Codec.ZSTD.open()) {
+            DamagedBlockException refused = assertThrows(
+                    DamagedBlockException.class,
+                    () -> decoders.unpack(direct, ByteBuffer.allocateDirect(PIECE), BLOCK, false));
+            assertEquals("ZSTD data that needs a larger window than a block of the image may", refused.getMessage());
+        }
+    }
+
+    /** A frame's header (RFC 8878, 3.1.1.1) that asks for 3.75 TiB. */
+    @Test
+    void soIsZstdOfAWholeBlock() {
+        byte[] packed = {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, (byte) 0xff, 1, 0, 0};
+        ByteBuffer direct = ByteBuffer.allocateDirect(packed.length).put(packed).flip();
+        ZstdDecompressCtx zstd = new ZstdDecompressCtx();
+        try (Decoders decoders = new Decoders("zstd", () -> new Decoder() {
+            @Override
+            public int unpack(ByteBuffer in, ByteBuffer plain) {
+                return zstd.decompressDirectByteBuffer(plain, 0, plain.limit(), in, 0, in.limit());
+            }
+
+            @Override
+            public void close() {
+                zstd.close();
+            }
+        })) {
+            DamagedBlockException refused = assertThrows(
+                    DamagedBlockException.class, () -> decoders.unpack(direct, ByteBuffer.allocateDirect(PIECE)));
+            assertEquals("zstd data that needs a larger window than a block of the image may", refused.getMessage());
         }
     }
 }

@@ -326,7 +326,7 @@ final class CpioTest {
                 assertEquals("a", content(tree, "a"));
                 long behind = Partition.SIZE - (64 << 20) - content.length;
                 assertEquals(
-                        behind + " bytes, which come after 67108864 zeros in a row",
+                        behind + " bytes, which come after 67108864 zeros",
                         tree.facts().get("not read"));
             }
             assertTrue(partition.read < 65 << 20, partition.read + " bytes read");
@@ -341,6 +341,22 @@ final class CpioTest {
                 refused.getMessage().contains("at byte 0: no cpio archive, but 67108864 zeros at least"),
                 refused.getMessage());
         assertTrue(partition.read < 65 << 20, partition.read + " bytes read");
+    }
+
+    @Test
+    void manyGapsOfZerosAreNotLongerTogetherThanOneMayBe() throws IOException, FsException {
+        byte[] archive = new Writer().entry("a", REGULAR, "a").end();
+        byte[] other = new Writer().entry("b", REGULAR, "b").end();
+        byte[] third = new Writer().entry("c", REGULAR, "c").end();
+        byte[] gap = new byte[30 << 20];
+        try (ImageTree tree = open(archive, gap, archive, gap, other, gap, third)) {
+            assertEquals("b", content(tree, "b"));
+            assertErrno(Errno.ENOENT, () -> node(tree, "c"));
+            long unread = (26L << 20) + third.length;
+            assertEquals(
+                    unread + " bytes, which come after 67108864 zeros",
+                    tree.facts().get("not read"));
+        }
     }
 
     @Test
@@ -396,6 +412,18 @@ final class CpioTest {
                 refused.getMessage()
                         .matches(".*at byte 0: data packed by xz that needs 98[0-9]{3} KiB of memory to unpack;"
                                 + " more than 71680 KiB is not given, pack it with a smaller dictionary"),
+                refused.getMessage());
+    }
+
+    @Test
+    void zstdThatNeedsTooLargeAWindowIsToldSoAndNotCalledDamaged() throws IOException {
+        byte[] archive = new Writer().entry("a", REGULAR, "a").end();
+        byte[] packed = packed(archive, "sh -c 'cat | zstd -q --long=28'");
+        BadImageException refused = assertThrows(BadImageException.class, () -> open(packed));
+        assertTrue(
+                refused.getMessage()
+                        .endsWith("at byte 0: data packed by zstd that needs a window of more than 134217728 bytes,"
+                                + " which is not given; pack it with a smaller one"),
                 refused.getMessage());
     }
 

@@ -173,8 +173,6 @@ final class ExtTest {
 
     @ParameterizedTest
     @CsvSource({
-        "-O encrypt, encrypted files",
-        "-O casefold, ignore case",
         "-O journal_dev, an external journal",
     })
     void whatCannotBeReadIsRefusedByName(String options, String words) throws IOException {
@@ -185,6 +183,74 @@ final class ExtTest {
             String message = assertThrows(BadImageException.class, () -> Ext.open(source, cache))
                     .getMessage();
             assertTrue(message.contains("at byte 1120: ") && message.contains(words), message);
+        }
+    }
+
+    @Test
+    void onlyWhatIsEncryptedNeedsAKey() throws IOException, FsException {
+        Path directory = SampleImages.directory();
+        Commands.sh(
+                directory,
+                """
+                rm -rf encrypted*; mkdir -p encrypted.src/secret encrypted.src/plain
+                echo secret > encrypted.src/secret/file; ln -s target encrypted.src/link; echo plain > encrypted.src/plain/file
+                mke2fs -q -F -t ext4 -b 4096 -O encrypt -d encrypted.src encrypted 8M
+                for path in /secret /secret/file /link; do
+                  flags=$(debugfs -R "stat $path" encrypted 2> /dev/null | sed -n 's/.*Flags: 0x\\([0-9a-f]*\\).*/\\1/p')
+                  debugfs -w -R "sif $path flags $((0x$flags | 0x800))" encrypted > /dev/null 2>&1
+                done
+                """);
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                Ext tree = Ext.open(FileSource.open(directory.resolve("encrypted")), cache)) {
+            long plain = tree.lookup(FileTree.ROOT, Name.of("plain")).id();
+            long file = tree.lookup(plain, Name.of("file")).id();
+            Collected sink = new Collected(ByteBuffer.allocateDirect(100));
+            tree.read(file, 0, 0, 100, sink);
+            assertEquals("plain\n", new String(sink.bytes(), StandardCharsets.US_ASCII));
+            // As mke2fs numbers them, one behind the other.
+            long secret = tree.lookup(FileTree.ROOT, Name.of("secret")).id();
+            long link = tree.lookup(FileTree.ROOT, Name.of("link")).id();
+            assertTrue(tree.getattr(secret).isDirectory());
+            assertErrno(Errno.ENOKEY, () -> tree.readdir(secret, 0, (name, id, ino, type, next) -> true));
+            assertErrno(Errno.ENOKEY, () -> tree.lookup(secret, Name.of("file")));
+            assertErrno(Errno.ENOKEY, () -> tree.readlink(link));
+            long hidden = secret + 1;
+            assertEquals(7, tree.getattr(hidden).size());
+            String message = assertThrows(
+                            FsException.class,
+                            () -> tree.read(hidden, 0, 0, 7, new Collected(ByteBuffer.allocateDirect(7))))
+                    .getMessage();
+            assertEquals("inode " + (hidden + 1) + " is encrypted, and liveroot has no keys (fscrypt)", message);
+        }
+    }
+
+    /** The index is made by e2fsck, by hashes of folded names. */
+    @Test
+    void aNameInADirectoryThatIgnoresCaseIsFoundAsItIsWritten() throws IOException, FsException {
+        Path directory = SampleImages.directory();
+        int names = 2000;
+        Commands.sh(
+                directory,
+                """
+                rm -rf folded*; mkdir -p folded.src/d
+                perl -e 'for (1..%d) { open F, ">", "folded.src/d/A Name That Fills Blocks $_" or die }'
+                mke2fs -q -F -t ext4 -b 1024 -N 3000 -O casefold -d folded.src folded 16M
+                debugfs -w -R 'sif /d flags 0x40080000' folded > /dev/null 2>&1
+                e2fsck -fyD folded > folded.log || test $? = 1
+                debugfs -R 'stat /d' folded 2> /dev/null | grep 'Flags: 0x40081000'
+                """
+                        .formatted(names));
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                Ext tree = Ext.open(FileSource.open(directory.resolve("folded")), cache)) {
+            long d = tree.lookup(FileTree.ROOT, Name.of("d")).id();
+            for (int i = 1; i <= names; i++) {
+                tree.lookup(d, Name.of("A Name That Fills Blocks " + i));
+            }
+            int[] listed = {0};
+            tree.readdir(d, 0, (name, id, ino, type, next) -> ++listed[0] > 0);
+            assertEquals(names + 2, listed[0]);
+            assertErrno(Errno.ENOENT, () -> tree.lookup(d, Name.of("a name that fills blocks 1")));
+            assertTrue(tree.facts().get("features").contains("casefold"));
         }
     }
 

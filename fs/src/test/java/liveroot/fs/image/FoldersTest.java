@@ -118,6 +118,18 @@ final class FoldersTest {
     }
 
     @Test
+    void bandsOfASparseBundleAreWholeSectors() throws IOException {
+        Files.createDirectory(directory.resolve("bands"));
+        Files.write(
+                directory.resolve("Info.plist"),
+                xml("<key>band-size</key><integer>1000</integer><key>size</key><integer>81920</integer>"));
+        BadImageException refused = assertThrows(BadImageException.class, () -> SparseBundle.open(directory));
+        assertTrue(
+                refused.getMessage().endsWith("bands of 1000 bytes, expected a multiple of the 512 that a sector has"),
+                refused.getMessage());
+    }
+
+    @Test
     void bandsOfASparseImageLieInAnyOrder() throws IOException {
         byte[] disk = new byte[8 * 4096];
         new Random(2).nextBytes(disk);

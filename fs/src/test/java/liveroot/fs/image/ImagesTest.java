@@ -6,14 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Random;
 import liveroot.cache.BlockCache;
 import liveroot.fs.BadImageException;
 import liveroot.fs.SharedImages;
 import liveroot.fs.squashfs.ArraySource;
+import liveroot.fs.udif.UdifWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class ImagesTest {
 
@@ -30,6 +33,7 @@ final class ImagesTest {
         "0, 73717368, SQUASHFS_OTHER",
         "0, 73707273, SPARSE_IMAGE",
         "32769, 4344303031, ISO_9660",
+        "32769, 4245413031, UDF",
         "299488, 6b6f6c79, UDIF",
         "0, 6b6f6c79, UDIF",
         "1080, 53ef, EXT",
@@ -44,8 +48,13 @@ final class ImagesTest {
         "32, 4e585342, APFS",
         "9564, 54190100, UFS",
         "66908, 19015419, UFS",
+        "263516, 19015419, UFS",
+        "263516, 19540119, UFS",
         "3, 4e54465320202020, NTFS",
+        "3, 2d4656452d46532d, BITLOCKER",
+        "424, 3bd66749292ed84a8399f6a339e3d001, BITLOCKER",
         "135168, 0cb1ba0000000000, ZFS",
+        "262144, 0cb1ba0000000000, UNKNOWN",
         "100, 01, UNKNOWN",
         "0, 00, ZEROS",
     })
@@ -91,6 +100,8 @@ final class ImagesTest {
         "1024, 42440000, a classic HFS volume; copy its files",
         "32, 4e585342, an APFS container; on macOS copy",
         "9564, 54190100, a UFS file system; mount it",
+        "263516, 19015419, a UFS file system; mount it",
+        "3, 2d4656452d46532d, an encrypted BitLocker volume; open it with cryptsetup",
         "3, 4e54465320202020, an NTFS file system; mount it",
         "135168, 0cb1ba0000000000, a ZFS pool; import it",
         "100, 01, 'of a format that is not known, which begins with the bytes 00 00 00 00 00 00 00 00'",
@@ -118,6 +129,29 @@ final class ImagesTest {
             assertTrue(refusal.contains(words), refusal);
             assertTrue(refusal.contains(name.contains("aes") ? "hdiutil convert" : "an APFS container"), refusal);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = UdifWriter.Codec.class,
+            names = {"ZLIB", "BZIP2", "LZFSE", "LZMA"})
+    void aDiskImageWithoutItsEndIsSaidToLackIt(UdifWriter.Codec codec) throws IOException {
+        byte[] disk = new byte[8 << 20];
+        new Random(3).nextBytes(disk);
+        Arrays.fill(disk, 0, 4096, (byte) 0);
+        disk[510] = 0x55;
+        disk[511] = (byte) 0xaa;
+        byte[] whole = new UdifWriter(codec).image(disk);
+        assertTrue(refusal(Arrays.copyOf(whole, whole.length / 2))
+                .endsWith("; it begins as a packed disk does: if it is an Apple disk image (UDIF, .dmg), its end"
+                        + " is missing, which says where everything is (a koly block): get it whole"));
+        if (codec == UdifWriter.Codec.LZFSE) {
+            return;
+        }
+        byte[] text = "no disk, but text".repeat(100).getBytes(StandardCharsets.US_ASCII);
+        byte[] packed = new UdifWriter(codec).image(Arrays.copyOf(text, 2048));
+        String other = refusal(Arrays.copyOf(packed, packed.length - 512));
+        assertEquals(-1, other.indexOf("if it is an Apple disk image"), other);
     }
 
     private static byte[] with(int offset, String hex) {

@@ -190,6 +190,35 @@ final class UdifTest {
     }
 
     @Test
+    void checksumsOfOtherKindsAreSaidNotToBeChecked() throws IOException {
+        byte[] image = new UdifWriter(Codec.RAW).resourceFork().image(disk());
+        ByteBuffer b = ByteBuffer.wrap(image);
+        int koly = image.length - 512;
+        b.putInt(koly + 80, 4).putInt(koly + 84, 128);
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                Udif udif = Udif.open(new ArraySource(image), cache, NONE)) {
+            assertEquals(2, udif.checksums().size());
+            assertEquals(
+                    java.util.List.of("stored data: a checksum of type 4 with 128 bits, which is not known"),
+                    udif.unchecked());
+            assertEquals("2 of CRC-32, 1 that cannot be checked", udif.facts().get("checksums"));
+        }
+        int table = (int) b.getLong(koly + 40) + 256 + 4;
+        b.putInt(table + 64, 8).putInt(table + 68, 256);
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                Udif udif = Udif.open(new ArraySource(image), cache, NONE)) {
+            assertEquals(0, udif.checksums().size());
+            assertEquals(
+                    java.util.List.of(
+                            "stored data: a checksum of type 4 with 128 bits, which is not known",
+                            "sectors 0 to 6144, 'whole disk (unknown partition : 0)': a checksum of type 8 with 256"
+                                    + " bits, which is not known",
+                            "all block tables' checksums, CRC-32: not all of them are CRC-32"),
+                    udif.unchecked());
+        }
+    }
+
+    @Test
     void anEntityOfTheListOfRunsLeadsNowhere() throws IOException {
         byte[] image = new UdifWriter(Codec.RAW).image(new byte[] {1});
         String text = new String(image, java.nio.charset.StandardCharsets.ISO_8859_1);
