@@ -1,6 +1,6 @@
 package liveroot.fs;
 
-import liveroot.cache.Block;
+import java.nio.ByteBuffer;
 
 /** The pages of files that the kernel keeps for a mount, to be filled before anyone asks for them. */
 public interface PageCache {
@@ -11,9 +11,8 @@ public interface PageCache {
      *
      * @param id of a regular file
      * @param offset within the file, at the beginning of a page
-     * @param block that has the bytes at {@code at}; the caller's to release
-     * @param length a whole number of pages, but at the end of the file
+     * @param bytes direct memory, from its position to its limit: whole pages, but at the end of the file
      * @return false if the kernel has no inode of this id, or no memory, or the mount has ended
      */
-    boolean store(long id, long offset, Block block, int at, int length);
+    boolean store(long id, long offset, ByteBuffer bytes);
 }

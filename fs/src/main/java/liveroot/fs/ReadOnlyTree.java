@@ -19,6 +19,9 @@ public abstract class ReadOnlyTree<I> implements ImageTree {
     /** The part of open's flags that says reading or writing (fcntl.h; the same on Linux and Darwin). */
     private static final int O_ACCMODE = 3;
 
+    /** Null until the kernel's page cache was handed over. */
+    private volatile FilesAhead<I> ahead;
+
     /** @throws FsException ESTALE if the image has no inode of this id; {@link #stale} makes it */
     protected abstract I inode(long id) throws IOException, FsException;
 
@@ -135,6 +138,10 @@ public abstract class ReadOnlyTree<I> implements ImageTree {
             I file = file(id);
             long left = size(id, file) - offset;
             if (left > 0 && length > 0) {
+                FilesAhead<I> follower = ahead;
+                if (follower != null) {
+                    follower.demanded(id);
+                }
                 read(id, file, offset, (int) Math.min(length, left), sink);
             }
         } catch (IOException e) {
@@ -172,7 +179,15 @@ public abstract class ReadOnlyTree<I> implements ImageTree {
             throw new FsException(Errno.EINVAL);
         }
         try {
-            list(id, directory(id), cookie, sink);
+            FilesAhead<I> follower = ahead;
+            I directory = directory(id);
+            if (follower == null) {
+                list(id, directory, cookie, sink);
+            } else {
+                Listings.Listed listed = new Listings.Listed(id, cookie, sink);
+                list(id, directory, cookie, listed);
+                follower.listed(listed);
+            }
         } catch (IOException e) {
             throw failed("readdir", id, e);
         }
@@ -218,6 +233,21 @@ public abstract class ReadOnlyTree<I> implements ImageTree {
             throw new FsException(Errno.EINVAL);
         }
         return inode;
+    }
+
+    /** Small files ahead of readers in the order of listings go there, if a format knows no better. */
+    @Override
+    public void fill(PageCache pages) {
+        ahead = new FilesAhead<>(this, pages);
+    }
+
+    /** Ends what is read ahead. A format closes what it has after that. */
+    @Override
+    public void close() throws IOException {
+        FilesAhead<I> follower = ahead;
+        if (follower != null) {
+            follower.close();
+        }
     }
 
     protected static FsException failed(String operation, long id, IOException cause) {

@@ -65,7 +65,7 @@ final class Training {
         Sample.write("training.sqfs", image);
         try (Image opened = Image.open(image, BlockCache.SMALLEST_BUDGET, Choice.ANY)) {
             FileTree tree = opened.tree();
-            tree.fill((id, offset, block, at, length) -> true);
+            tree.fill((id, offset, bytes) -> true);
             List<Long> files = new ArrayList<>();
             tree.readdir(FileTree.ROOT, 0, (name, id, ino, type, next) -> {
                 if (type == Mode.S_IFREG) {

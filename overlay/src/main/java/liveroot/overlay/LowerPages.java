@@ -1,6 +1,6 @@
 package liveroot.overlay;
 
-import liveroot.cache.Block;
+import java.nio.ByteBuffer;
 import liveroot.fs.PageCache;
 
 /**
@@ -29,12 +29,12 @@ final class LowerPages implements PageCache {
 
     /** A file that is open or has changed is left to be read, which is no refusal. */
     @Override
-    public synchronized boolean store(long id, long offset, Block block, int at, int length) {
+    public synchronized boolean store(long id, long offset, ByteBuffer bytes) {
         if (!upper.beginFill(id)) {
             return true;
         }
         try {
-            return kernel.store(id, offset, block, at, length);
+            return kernel.store(id, offset, bytes);
         } finally {
             upper.endFill();
         }

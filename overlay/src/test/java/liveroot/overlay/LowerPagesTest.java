@@ -37,7 +37,7 @@ class LowerPagesTest {
     @BeforeEach
     void mount() throws FsException {
         overlay = TestStore.current().over(lower, FileTree.ROOT, 1 << 20, 100);
-        overlay.fill((id, offset, block, at, length) -> stored.add(id));
+        overlay.fill((id, offset, bytes) -> stored.add(id));
         client = new Client(overlay);
     }
 
@@ -48,7 +48,7 @@ class LowerPagesTest {
     }
 
     private void store(String path) {
-        assertTrue(lower.pages.store(lower.id(path), 0, null, 0, 1));
+        assertTrue(lower.pages.store(lower.id(path), 0, null));
     }
 
     private long open(String path, int flags) throws FsException {
@@ -102,7 +102,7 @@ class LowerPagesTest {
     private void whileStored(String path, Work work) throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch end = new CountDownLatch(1);
-        overlay.fill((id, offset, block, at, length) -> {
+        overlay.fill((id, offset, bytes) -> {
             begun.countDown();
             try {
                 end.await();
@@ -134,7 +134,7 @@ class LowerPagesTest {
     void aUnionOverADirectoryFillsNoPages() throws FsException {
         lower.pages = null;
         Overlay part = TestStore.current().over(lower, lower.id("d"), 1 << 20, 100);
-        part.fill((id, offset, block, at, length) -> true);
+        part.fill((id, offset, bytes) -> true);
         assertNull(lower.pages);
         part.close();
     }

@@ -152,6 +152,7 @@ public final class Cpio extends ReadOnlyTree<Inode> {
 
     @Override
     public void close() throws IOException {
+        super.close();
         archive.close();
         source.close();
     }

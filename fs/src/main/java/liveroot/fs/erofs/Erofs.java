@@ -166,6 +166,7 @@ public final class Erofs extends ReadOnlyTree<Inode> {
 
     @Override
     public void close() throws IOException {
+        super.close();
         data.close();
         source.close();
     }

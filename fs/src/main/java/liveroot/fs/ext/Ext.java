@@ -217,6 +217,7 @@ public final class Ext extends ReadOnlyTree<Inode> {
 
     @Override
     public void close() throws IOException {
+        super.close();
         volume.source().close();
     }
 }

@@ -154,6 +154,7 @@ public final class Iso extends ReadOnlyTree<Inode> {
 
     @Override
     public void close() throws IOException {
+        super.close();
         source.close();
     }
 }

@@ -128,7 +128,7 @@ final class Pushes {
             boolean right = part.block.plain == 0
                     ? part.at <= block.length() - part.length
                     : part.block.plain == block.length();
-            if (right && !pages.store(ids.id(part.reference), part.offset, block, part.at, part.length)) {
+            if (right && !pages.store(ids.id(part.reference), part.offset, block.slice(part.at, part.length))) {
                 reader.refused(part.stream);
             }
         } finally {

@@ -3,10 +3,8 @@ package liveroot.fs.squashfs;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import liveroot.fs.Background;
 import liveroot.fs.PageCache;
 
 /**
@@ -40,8 +38,6 @@ final class ReadAhead implements AutoCloseable, Pushes.Reader {
     /** Inodes and blocks, holes too, that are stepped over in one go. */
     private static final int LONGEST_WALK = 8192;
 
-    private static final int IDLE_SECONDS = 10;
-
     private final Metadata metadata;
     private final Superblock superblock;
     private final IdTable ids;
@@ -49,7 +45,7 @@ final class ReadAhead implements AutoCloseable, Pushes.Reader {
     private final FragmentTable fragments;
     private final int mostAhead;
     private final Executor walker;
-    private final ExecutorService pusher = thread("push");
+    private final ExecutorService pusher = Background.thread("push");
     private final Pushes pushes;
 
     private final Stream[] streams = new Stream[STREAMS];
@@ -86,20 +82,6 @@ final class ReadAhead implements AutoCloseable, Pushes.Reader {
     /** Has files go to the kernel's page cache before they are read. */
     void fill(PageCache pages) {
         pushes.to(pages);
-    }
-
-    /** A thread that ends when it has had nothing to do for a while. */
-    static ExecutorService thread(String name) {
-        ThreadPoolExecutor thread = new ThreadPoolExecutor(
-                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> newThread(work, name));
-        thread.allowCoreThreadTimeOut(true);
-        return thread;
-    }
-
-    private static Thread newThread(Runnable work, String name) {
-        Thread thread = new Thread(work, name);
-        thread.setDaemon(true);
-        return thread;
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.Attributes;
+import liveroot.fs.Background;
 import liveroot.fs.BadImageException;
 import liveroot.fs.Capacity;
 import liveroot.fs.DirectorySink;
@@ -88,7 +89,7 @@ public final class SquashFs extends ReadOnlyTree<Inode> {
      * @throws IOException if the medium cannot be read
      */
     public static SquashFs open(BlockSource source, BlockCache cache) throws IOException {
-        return open(source, cache, ReadAhead.thread("read-ahead"));
+        return open(source, cache, Background.thread("read-ahead"));
     }
 
     /** @param walker of {@link ReadAhead}; shut down together with the tree */
@@ -286,6 +287,7 @@ public final class SquashFs extends ReadOnlyTree<Inode> {
 
     @Override
     public void close() throws IOException {
+        super.close();
         readAhead.close();
         walker.shutdown();
         decoders.close();

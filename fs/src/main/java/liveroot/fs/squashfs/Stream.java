@@ -1,5 +1,7 @@
 package liveroot.fs.squashfs;
 
+import liveroot.fs.PushPace;
+
 /**
  * One reader's way through an image: where it has come to, and the blocks that were asked for ahead of it. A place is an
  * inode's reference and the number of a block in its file, the end in a fragment counting as one more block.
@@ -31,22 +33,7 @@ final class Stream {
     static final int PUSHED = 2;
     private static final int KIND_BITS = 2;
 
-    /** Blocks that a reader has used after which files ahead of it are pushed. */
-    private static final int PROVEN = 8;
-
-    /** Pushes that the kernel did not take, because it knows no such inode, after which there is a pause. */
-    private static final int MOST_REFUSED = 64;
-
-    /** Blocks that a reader has to use then, or after it left out a file, until files are pushed again. */
-    private static final int PAUSE = 64;
-
-    /** Files pushed between two that are not, at least; at most 31 more. */
-    private static final int FEWEST_PUSHED = 32;
-
     private static final int MOST_WITNESSES = 128;
-
-    /** Bytes of the largest file that is pushed: what one read may ask for. */
-    private static final int LARGEST_PUSHED = 1 << 20;
 
     /** Where the reader is: the first and last block of what it demanded last. */
     long reference;
@@ -83,18 +70,12 @@ final class Stream {
     /** Whether the walk has the file that it is in pushed; the walk's own. */
     boolean pushesFile;
 
-    private int pushedFiles;
-    private int pushedBlocks;
-    private int pushSpan;
+    private final PushPace pace = new PushPace();
     /** References of files that are left to be demanded among others that are pushed, in order. */
     private long[] witnesses;
 
     private int witnessStart;
     private int witnessCount;
-    /** Blocks that have to be used before files are pushed. */
-    private int pushesFrom = PROVEN;
-
-    private int pushesRefused;
 
     /** Places of blocks asked for and not yet passed, oldest first. */
     private long[] ahead;
@@ -310,41 +291,29 @@ final class Stream {
 
     /** Whether files ahead of this reader may be pushed. */
     boolean mayPush() {
-        return stride == 0 && used >= pushesFrom;
+        return stride == 0 && pace.mayPush(used);
     }
 
     /** The kernel did not take what was pushed. */
     void pushRefused() {
-        if (++pushesRefused >= MOST_REFUSED) {
-            pausePushing();
-        }
-    }
-
-    private void pausePushing() {
-        pushesRefused = 0;
-        pushesFrom = used + PAUSE;
+        pace.refused(used);
     }
 
     /**
-     * The walk has come to a new file: is it pushed? Who reads a file that was pushed is not seen. So some are left to be
-     * demanded, which tell where their reader is, and whether it leaves files out.
+     * The walk has come to a new file: is it pushed?
      *
      * @param walked reference of the file
      * @param room blocks that this walk may ask for
      */
     boolean choose(long walked, FileBlocks next, int room) {
-        boolean small = next.inode.size <= LARGEST_PUSHED;
-        if (small && pushedFiles < pushSpan && pushedBlocks + end(next) <= Math.max(2, room / 3)) {
-            pushedFiles++;
-            pushedBlocks += (int) next.count;
+        // The end in a fragment must find room, but weighs nothing: others share it.
+        int least = (int) (end(next) - next.count);
+        if (pace.push(next.inode.size, (int) next.count, Math.max(2, room / 3) - least)) {
             return true;
         }
         if (next.inode.size > 0 && witnessCount < MOST_WITNESSES) {
             witnesses[(witnessStart + witnessCount++) % MOST_WITNESSES] = walked;
-            pushedFiles = 0;
-            pushedBlocks = 0;
-            // Not at regular distances: one who reads files at just these would be taken for one who reads all.
-            pushSpan = FEWEST_PUSHED + (int) ((next.inode.number * 0x9E3779B97F4A7C15L) >>> 59);
+            pace.leave(next.inode.number);
         }
         return false;
     }
@@ -362,7 +331,7 @@ final class Stream {
             witnessCount--;
         }
         if (!all) {
-            pausePushing();
+            pace.pause(used);
         }
         return all;
     }

@@ -21,7 +21,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
 import liveroot.cache.FileSource;
 import liveroot.cache.PlaylistRecorder;
@@ -269,12 +268,13 @@ final class ReadAheadTest {
         }
 
         @Override
-        public boolean store(long id, long offset, Block block, int at, int length) {
+        public boolean store(long id, long offset, ByteBuffer bytes) {
+            int length = bytes.remaining();
             byte[] file = files.getOrDefault(id, new byte[0]);
             int end = (int) offset + length;
             assertTrue(end == sizes.get(id) || length % BLOCK == 0, "no part of a page, but at the end");
             byte[] longer = Arrays.copyOf(file, Math.max(file.length, end));
-            block.slice(at, length).get(longer, (int) offset, length);
+            bytes.get(longer, (int) offset, length);
             files.put(id, longer);
             return true;
         }

@@ -1,7 +1,6 @@
 package liveroot.fs.fuse.kernel;
 
 import java.nio.ByteBuffer;
-import liveroot.cache.Block;
 import liveroot.fs.PageCache;
 import liveroot.fs.sys.Libc;
 import liveroot.fs.sys.NativeMemory;
@@ -29,15 +28,16 @@ final class Pages implements PageCache {
     }
 
     @Override
-    public synchronized boolean store(long id, long offset, Block block, int at, int length) {
+    public synchronized boolean store(long id, long offset, ByteBuffer bytes) {
         if (closed) {
             return false;
         }
+        int length = bytes.remaining();
         memory.putInt(0, HEAD + length)
                 .putLong(Wire.OUT_HEADER, id)
                 .putLong(Wire.OUT_HEADER + 8, offset)
                 .putInt(Wire.OUT_HEADER + 16, length)
-                .putLong(HEAD + IOVEC, NativeMemory.address(block.slice(at, length)))
+                .putLong(HEAD + IOVEC, NativeMemory.address(bytes) + bytes.position())
                 .putLong(HEAD + IOVEC + 8, length);
         return Libc.writev(fuse, address + HEAD, 2) >= 0;
     }

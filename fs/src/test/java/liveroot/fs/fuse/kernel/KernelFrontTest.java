@@ -67,15 +67,15 @@ class KernelFrontTest extends FrontConformance {
             for (int i = 0; i < 6000; i++) {
                 block.memory().put(i, (byte) (i < 1000 ? 'n' : 'y'));
             }
-            assertTrue(pages[0].store(id, 0, block, 1000, 5000));
-            assertFalse(pages[0].store(id + 1_000_000, 0, block, 1000, 5000), "of an inode that nobody knows");
+            assertTrue(pages[0].store(id, 0, block.slice(1000, 5000)));
+            assertFalse(pages[0].store(id + 1_000_000, 0, block.slice(1000, 5000)), "of an inode that nobody knows");
             assertEquals("y".repeat(5000), sh("cat d/stored"));
             assertEquals(0, mount.requests().getOrDefault("READ", 0L));
             assertEquals("read", sh("cat d/other"));
             assertEquals(1, mount.requests().get("READ"));
             mount.unmount(false);
             mount.awaitEnd();
-            assertFalse(pages[0].store(id, 0, block, 1000, 5000), "after the end of the mount");
+            assertFalse(pages[0].store(id, 0, block.slice(1000, 5000)), "after the end of the mount");
             block.release();
         }
     }
