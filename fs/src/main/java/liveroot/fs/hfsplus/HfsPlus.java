@@ -411,10 +411,6 @@ public final class HfsPlus extends ReadOnlyTree<HfsPlus.File> {
         Inode target = entry.inode().isLink() ? nodes.target(entry.inode()) : null;
         // A link to nothing is listed; looking at it says what is wrong.
         Inode inode = target == null ? entry.inode() : target;
-        // Who lists with attributes asks for it at once; of a compressed file more has to be read, and may be damaged.
-        if (!inode.isLink() && !inode.isFlaggedCompressed()) {
-            files.put(inode.cnid(), describe(inode));
-        }
         return sink.entry(shown, ForkIds.id(inode.cnid()), inode.cnid(), Mode.type(inode.fullMode()), next);
     }
 

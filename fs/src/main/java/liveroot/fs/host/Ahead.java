@@ -1,27 +1,17 @@
 package liveroot.fs.host;
 
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import liveroot.fs.Background;
 
-/** A thread that looks at what readers will come to next. It ends when it has had nothing to do for a while. */
+/** A thread that looks at what readers will come to next. */
 final class Ahead implements AutoCloseable {
 
-    private static final int IDLE_SECONDS = 10;
-
-    private final ThreadPoolExecutor thread;
+    private final ExecutorService thread;
 
     Ahead(String name) {
-        thread = new ThreadPoolExecutor(
-                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> newThread(work, name));
-        thread.allowCoreThreadTimeOut(true);
-    }
-
-    private static Thread newThread(Runnable work, String name) {
-        Thread thread = new Thread(work, name);
-        thread.setDaemon(true);
-        return thread;
+        thread = Background.thread(name);
     }
 
     /** @return false if it will not be done: the machine has no thread to give, or the tree is closed */
