@@ -80,7 +80,9 @@ final class MountedRoot {
                 mounts.remove(i);
             } catch (IOException e) {
                 restore(i + 1);
-                throw MountUsers.busy(mount.directory(), e);
+                List<Path> left = new ArrayList<>();
+                mounts.subList(0, i + 1).forEach(other -> left.add(0, other.directory()));
+                throw MountUsers.busy(left, e);
             }
         }
         return Set.copyOf(unmounted);
