@@ -174,8 +174,11 @@ final class MountedRoot {
         }
     }
 
-    /** The device number of what is mounted there, null if nothing is; empty on a host without a mount table. */
+    /** Its device number, null if somebody has unmounted it; empty on a host without a mount table. */
     static String device(Mount mount) {
+        if (!mount.isMounted()) {
+            return null;
+        }
         try {
             MountTable.Entry entry = MountTable.at(mount.directory());
             return entry == null ? null : entry.device();
