@@ -58,11 +58,17 @@ final class InstallBootCommand implements Command {
         String java = word(
                 "the path of Java",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        List<BootFile> files = BootFile.Init.of(init).files(liveroot, java, List.of("--preset", preset));
+        List<String> directories = Preset.of(preset).unions(HostMemory.total()).stream()
+                .map(Union::path)
+                .toList();
+        List<BootFile> files = BootFile.Init.of(init).files(liveroot, java, preset, directories);
         SystemRoot root = root(arguments.get("--root", "/"));
         BootFiles there = new BootFiles(files, root);
         for (String program : List.of(liveroot, java)) {
-            warn(program, root, preset);
+            warn(program, root, preset, directories);
+        }
+        if (init.equals(BootFile.Init.SYSTEMD.word())) {
+            warnOfFstab(root, preset, directories);
         }
         boolean dry = arguments.has("--dry-run");
         if (dry) {
@@ -94,16 +100,34 @@ final class InstallBootCommand implements Command {
     }
 
     /** Says why the system will not find a program, or not be able to cover with it. */
-    private static void warn(String program, SystemRoot root, String preset) throws Refusal {
+    private static void warn(String program, SystemRoot root, String preset, List<String> directories) throws Refusal {
         Path there = root.resolve(program);
         if (!Files.exists(there)) {
             System.err.println("liveroot: " + there + " is not there, which the files name: put it there, or run"
                     + " install-boot by the liveroot and the Java that are where that system has them");
         }
-        for (Union union : Preset.of(preset).unions(HostMemory.total())) {
-            if (there.startsWith(root.resolve(union.path()))) {
-                System.err.println("liveroot: " + program + " lies in " + union.path() + ", which preset " + preset
+        for (String directory : directories) {
+            if (there.startsWith(root.resolve(directory))) {
+                System.err.println("liveroot: " + program + " lies in " + directory + ", which preset " + preset
                         + " covers: it will be refused, as the daemon would wait for itself; move it, to /opt say");
+            }
+        }
+    }
+
+    /** A mount of fstab at a directory that has been covered by then is there already, to systemd. */
+    private static void warnOfFstab(SystemRoot root, String preset, List<String> directories) throws Refusal {
+        Path fstab = root.resolve("/etc/fstab");
+        if (!Files.isRegularFile(fstab)) {
+            return;
+        }
+        for (String line : UnionsFile.lines(fstab)) {
+            String[] fields = line.strip().split("[ \t]+", -1);
+            if (fields.length > 1
+                    && !fields[0].startsWith("#")
+                    && directories.contains(UnionsFile.unescape(fields[1]))) {
+                System.err.println(
+                        "liveroot: " + fstab + " has a line for " + fields[1] + ", which preset " + preset
+                                + " covers before: to systemd it is mounted then, and what the line says is not; remove the line");
             }
         }
     }
