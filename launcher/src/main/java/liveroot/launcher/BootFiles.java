@@ -46,7 +46,8 @@ final class BootFiles {
             return false;
         }
         try {
-            if (file.symlink() == Files.isSymbolicLink(place) && content(place, file).equals(file.content())) {
+            if (file.symlink() == Files.isSymbolicLink(place)
+                    && content(place, file).equals(file.content())) {
                 // One that has lost its mode is written again.
                 return file.symlink() || Files.getPosixFilePermissions(place).equals(permissions(file.mode()));
             }
@@ -75,8 +76,7 @@ final class BootFiles {
             for (Path place : which) {
                 at = place;
                 boolean isNew = !Files.exists(place, LinkOption.NOFOLLOW_LINKS);
-                Files.move(
-                        draft(place), place, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+                Files.move(draft(place), place, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
                 if (isNew) {
                     made.add(place);
                 }

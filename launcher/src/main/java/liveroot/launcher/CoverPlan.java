@@ -192,8 +192,7 @@ record CoverPlan(List<Place> places, List<String> notes) {
     }
 
     /** Another daemon's, which would be out of reach. */
-    private static void refuseCoversBelow(String given, Path directory, boolean required)
-            throws Refusal, IOException {
+    private static void refuseCoversBelow(String given, Path directory, boolean required) throws Refusal, IOException {
         for (MountTable.Entry entry : MountTable.read()) {
             if (entry.type().equals(MountedRoot.TYPE)
                     && entry.directory().startsWith(directory)

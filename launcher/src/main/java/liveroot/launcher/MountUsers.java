@@ -26,8 +26,9 @@ final class MountUsers {
 
     private static final Path PROC = Path.of("/proc");
 
-    private static final String UNSEEN = " (/proc shows nobody: a socket that is bound there by a relative name, a swap file"
-            + " or a loop device may keep it)";
+    private static final String UNSEEN =
+            " (/proc shows nobody: a socket that is bound there by a relative name, a swap file"
+                    + " or a loop device may keep it)";
 
     /** A mount, without the others that lie on it. */
     private record Place(Path directory, List<Path> others) {
@@ -54,7 +55,8 @@ final class MountUsers {
 
     private static String of(Place place, Path proc) {
         String users = list(proc, process -> use(process, place));
-        // A server that was there before the mount has its socket at the same path and does no harm, so these come last.
+        // A server that was there before the mount has its socket at the same path and does no harm, so these come
+        // last.
         return users.isEmpty() ? servers(place, proc) : users;
     }
 

@@ -98,8 +98,8 @@ record Union(
     static UnionOptions parse(String text, String origin, long memory) throws Refusal {
         String[] pieces = text.split(",", -1);
         int equals = pieces[0].lastIndexOf('=');
-        UnionOptions options = new UnionOptions(origin + " " + UnionsFile.escape(pathOf(text, origin)), memory)
-                .behindPath();
+        UnionOptions options =
+                new UnionOptions(origin + " " + UnionsFile.escape(pathOf(text, origin)), memory).behindPath();
         if (equals >= 0) {
             options.add("size" + pieces[0].substring(equals));
         }

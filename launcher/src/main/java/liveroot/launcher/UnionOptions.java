@@ -125,7 +125,8 @@ final class UnionOptions {
         if (inodes == 0) {
             throw new Refusal(
                     Refusal.USAGE,
-                    origin + ": '" + option + "' is no limit to tmpfs, and there has to be one here: leave it out for one"
+                    origin + ": '" + option
+                            + "' is no limit to tmpfs, and there has to be one here: leave it out for one"
                             + " inode per 4 KiB, or give a number");
         }
         return inodes;

@@ -72,8 +72,7 @@ final class LimitsTest {
     @Test
     void whoHasNoOptionForRamIsNotSentToIt() {
         Refusal cover = assertThrows(
-                Refusal.class,
-                () -> Limits.share(List.of(union("/a", 3 * GIB, 0)), Limits.Ram.half(4 * GIB), GIB, 0));
+                Refusal.class, () -> Limits.share(List.of(union("/a", 3 * GIB, 0)), Limits.Ram.half(4 * GIB), GIB, 0));
         assertTrue(cover.getMessage().endsWith(" is more than half of RAM (2 GiB): give less"), cover::getMessage);
         Refusal resize = assertThrows(
                 Refusal.class,
@@ -91,8 +90,8 @@ final class LimitsTest {
 
     @Test
     void aSizeBelowAPageIsToldInGoodEnglish() {
-        Refusal refusal = assertThrows(
-                Refusal.class, () -> Limits.share(List.of(union("/a", 1, 0)), HALF_OF_4_GIB, GIB, 0));
+        Refusal refusal =
+                assertThrows(Refusal.class, () -> Limits.share(List.of(union("/a", 1, 0)), HALF_OF_4_GIB, GIB, 0));
         assertTrue(refusal.getMessage().contains(": 1 byte for /a is less than a page"), refusal::getMessage);
     }
 

@@ -85,7 +85,11 @@ final class MountUsersTest {
 
     @Test
     void whoHasASocketBoundThereIsFound() throws IOException {
-        sockets(socket(70, ""), socket(71, " /mnt/rootless/s"), socket(72, " /mnt/root/run/a b"), socket(73, " @/mnt/root"));
+        sockets(
+                socket(70, ""),
+                socket(71, " /mnt/rootless/s"),
+                socket(72, " /mnt/root/run/a b"),
+                socket(73, " @/mnt/root"));
         Files.createSymbolicLink(process(9, "other").resolve("fd/3"), Path.of("socket:[71]"));
         assertEquals("the socket /mnt/root/run/a b is bound in it", MountUsers.of(MOUNT, proc));
         Files.createSymbolicLink(process(10, "server").resolve("fd/3"), Path.of("socket:[72]"));

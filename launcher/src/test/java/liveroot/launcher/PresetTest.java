@@ -10,8 +10,8 @@ final class PresetTest {
     private static final long RAM = 1L << 30;
 
     private static Union varDb(String named) throws Refusal {
-        List<Union> all = MountCommand.merge(
-                List.of(List.of(CoverFile.argument(named, RAM)), Preset.RC_CDROM.unions(RAM)));
+        List<Union> all =
+                MountCommand.merge(List.of(List.of(CoverFile.argument(named, RAM)), Preset.RC_CDROM.unions(RAM)));
         assertEquals(6, all.size());
         return all.stream()
                 .filter(union -> union.path().equals("/var/db"))
@@ -28,7 +28,8 @@ final class PresetTest {
 
     @Test
     void directoriesThatAreNamedTakeTheirPlace() throws Refusal {
-        assertEquals(List.of(new Union.NewDirectory("other", 0755)), varDb("/var/db=1m,mkdir=other")
-                .directories());
+        assertEquals(
+                List.of(new Union.NewDirectory("other", 0755)),
+                varDb("/var/db=1m,mkdir=other").directories());
     }
 }
