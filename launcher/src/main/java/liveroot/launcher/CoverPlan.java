@@ -124,7 +124,7 @@ record CoverPlan(List<Place> places, List<String> notes) {
 
     /** What the last name of a path is, be it a symlink. */
     private static Path itself(String path, Path root) throws Refusal {
-        Path given = Path.of(path).normalize();
+        Path given = Path.of(path);
         Path parent = given.getParent();
         return parent == null
                 ? root
