@@ -58,6 +58,10 @@ record BootFile(String path, int mode, String content, boolean symlink) {
 
         abstract void declare(Files to) throws IOException;
 
+        String word() {
+            return word;
+        }
+
         static Init of(String word) throws Refusal {
             for (Init init : values()) {
                 if (init.word.equals(word)) {
@@ -74,10 +78,11 @@ record BootFile(String path, int mode, String content, boolean symlink) {
         /**
          * @param liveroot path of the command there
          * @param java path of the JVM there
-         * @param arguments of {@code cover}
+         * @param preset what is to be covered
+         * @param directories of the preset
          */
-        List<BootFile> files(String liveroot, String java, List<String> arguments) throws IOException {
-            Files files = new Files(liveroot, java, arguments);
+        List<BootFile> files(String liveroot, String java, String preset, List<String> directories) throws IOException {
+            Files files = new Files(liveroot, java, List.of("--preset", preset), directories);
             declare(files);
             return files.all;
         }
@@ -89,12 +94,14 @@ record BootFile(String path, int mode, String content, boolean symlink) {
         private final String liveroot;
         private final String java;
         private final List<String> arguments;
+        private final List<String> directories;
         private final List<BootFile> all = new ArrayList<>();
 
-        private Files(String liveroot, String java, List<String> arguments) {
+        private Files(String liveroot, String java, List<String> arguments, List<String> directories) {
             this.liveroot = liveroot;
             this.java = java;
             this.arguments = arguments;
+            this.directories = directories;
         }
 
         private void file(String path, int mode, String template) throws IOException {
@@ -111,6 +118,7 @@ record BootFile(String path, int mode, String content, boolean symlink) {
                     text.replace("@LIVEROOT@", liveroot)
                             .replace("@JAVA@", java)
                             .replace("@ARGUMENTS@", String.join(" ", arguments))
+                            .replace("@DIRECTORIES@", String.join(" ", directories))
                             .replace("@ARRAY@", array),
                     false));
         }

@@ -44,6 +44,9 @@ record Cover(Union union, ImagePath path) {
                 continue;
             }
             Cover other = byDirectory.putIfAbsent(path.node().id(), new Cover(union, path));
+            if (other != null && !union.required()) {
+                byDirectory.put(path.node().id(), new Cover(other.union().withDirectoriesOf(union), other.path()));
+            }
             if (other != null && union.required() && other.union().required()) {
                 throw new Refusal(
                         Refusal.USAGE,

@@ -3,6 +3,7 @@ package liveroot.launcher;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,7 @@ final class CoverCommand implements Command {
                                 "PRESET",
                                 Preset.words(),
                                 "What a kind of system needs: " + String.join(", ", Preset.words())
-                                        + ". Directories that are not there are left out."),
+                                        + ". Some are left out, with a note, see below."),
                         Grammar.Option.of("--root", "DIR", "Where paths begin, symlinks' targets too. Default: /."),
                         Grammar.Option.oneOf(
                                 "--front",
@@ -55,6 +56,11 @@ final class CoverCommand implements Command {
                         UnionsFile.EXAMPLE,
                         "A line that cannot be understood stops the command. Options are those of --unions of liveroot"
                                 + " mount.",
+                        "Of a preset is left out what cannot be covered, or need not be: a directory that is not there, that"
+                                + " this user may not read, or that the kernel has its own files in; one that is a writable tmpfs"
+                                + " or ramfs already; one that liveroot has covered, or has mounts below of; one in which"
+                                + " liveroot itself lies, its JVM, or its sockets (/run). What PATH or FILE names has the last"
+                                + " word, but directories that a preset makes (mds) are made there too, without mkdir=.",
                         "With NOTIFY_SOCKET set, readiness is told by it, as sd_notify(3) has it.",
                         "Exit status: 0 covered, 64 usage, 66 no such directory, 69 no FUSE, 70 a fault in liveroot, 71"
                                 + " refused by the operating system, 73 directory unusable, 75 covered already, 77 no"
@@ -108,6 +114,9 @@ final class CoverCommand implements Command {
     private static Path root(String given) throws Refusal {
         Path root = Paths.absolute(given);
         try {
+            if (!Files.isDirectory(root) && Files.exists(root)) {
+                throw new Refusal(Refusal.NO_INPUT, "--root " + given + ": is not a directory");
+            }
             return Paths.requireUtf8(root.toRealPath());
         } catch (IOException e) {
             throw new Refusal(

@@ -118,7 +118,7 @@ final class CoverDaemon {
             unions.add(place.union());
             known += Math.min(most, inodes(tree)) * HostTree.BYTES_PER_INODE / LOOKED_UP;
         }
-        ram = Limits.Ram.of(null, memory);
+        ram = Limits.Ram.half(memory);
         List<Limits> limits = Limits.share(unions, ram, heap, known);
         List<HostCover> all = new ArrayList<>();
         for (int i = 0; i < places.size(); i++) {

@@ -120,7 +120,12 @@ final class CoverMounts {
                 mounts.remove(part);
                 gone.add(0, part);
             } catch (IOException e) {
-                Refusal busy = MountUsers.busy(mount.directory(), e);
+                Refusal busy = MountUsers.busy(
+                        leaving.stream()
+                                .filter(mounts::containsKey)
+                                .map(left -> mounts.get(left).directory())
+                                .toList(),
+                        e);
                 restore(part, gone);
                 throw busy;
             }

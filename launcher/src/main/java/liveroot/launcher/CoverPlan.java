@@ -47,6 +47,9 @@ record CoverPlan(List<Place> places, List<String> notes) {
                 continue;
             }
             Place other = places.putIfAbsent(directory, new Place(union, directory));
+            if (other != null && !union.required()) {
+                places.put(directory, new Place(other.union().withDirectoriesOf(union), directory));
+            }
             if (other != null && union.required() && other.union().required()) {
                 throw new Refusal(
                         Refusal.USAGE,
@@ -80,17 +83,18 @@ record CoverPlan(List<Place> places, List<String> notes) {
             throw new Refusal(
                     errno == Errno.EACCES ? Refusal.PERMISSION : Refusal.NO_INPUT,
                     switch (errno) {
-                        case ENOENT -> given + ": there is no such directory";
-                        case ENOTDIR -> given + " is not a directory";
-                        default -> given + " cannot be covered: " + e.getMessage();
+                        case ENOENT -> given + ": there is no such directory" + in(root);
+                        case ENOTDIR -> given + " is not a directory" + in(root);
+                        default -> given + " cannot be covered" + in(root) + ": " + e.getMessage();
                     });
         }
         Paths.requireUtf8(directory.toString(), directory);
-        if (union.required() && Files.isSymbolicLink(named)) {
+        Path itself = itself(union.path(), root);
+        if (union.required() && Files.isSymbolicLink(itself)) {
             throw new Refusal(
                     Refusal.NO_INPUT,
-                    given + " is a symlink to " + Files.readSymbolicLink(named) + ": name the directory itself, "
-                            + directory);
+                    given + " is a symlink to " + Files.readSymbolicLink(itself) + ": name the directory itself, "
+                            + inside(root, directory));
         }
         if (directory.getParent() == null) {
             throw new Refusal(
@@ -99,16 +103,49 @@ record CoverPlan(List<Place> places, List<String> notes) {
                             + " be writable, or mount an image with --union /");
         }
         refuseKernelsOwn(given, directory);
+        if (!union.required()) {
+            leaveOutCovered(given, directory, run);
+        }
         try {
             MountPoint.prepare(directory, run);
         } catch (Refusal e) {
             throw new Refusal(e.code(), union.origin() + ": " + e.getMessage());
         }
-        refuseCoversBelow(given, directory);
+        if (!Files.isReadable(directory) || !Files.isExecutable(directory)) {
+            throw new Refusal(
+                    Refusal.PERMISSION, given + " cannot be covered: permission denied: this user may not read it");
+        }
+        refuseCoversBelow(given, directory, union.required());
         if (!union.required()) {
             refuseRam(given, directory);
         }
         return directory;
+    }
+
+    /** What the last name of a path is, be it a symlink. */
+    private static Path itself(String path, Path root) throws Refusal {
+        Path given = Path.of(path);
+        Path parent = given.getParent();
+        return parent == null
+                ? root
+                : new SystemRoot(root).resolve(parent.toString()).resolve(given.getFileName());
+    }
+
+    /** Of the system's own root nothing has to be said. */
+    private static String in(Path root) {
+        return root.getParent() == null ? "" : " in " + root;
+    }
+
+    private static String inside(Path root, Path directory) {
+        return "/" + root.relativize(directory);
+    }
+
+    /** What a preset names and liveroot has covered needs no other cover. */
+    private static void leaveOutCovered(String given, Path directory, RunDirectory run) throws Refusal, IOException {
+        String taken = MountPoint.taken(directory, run);
+        if (taken != null) {
+            throw new Refusal(Refusal.BUSY, given + ": " + taken);
+        }
     }
 
     /**
@@ -155,15 +192,18 @@ record CoverPlan(List<Place> places, List<String> notes) {
     }
 
     /** Another daemon's, which would be out of reach. */
-    private static void refuseCoversBelow(String given, Path directory) throws Refusal, IOException {
+    private static void refuseCoversBelow(String given, Path directory, boolean required) throws Refusal, IOException {
         for (MountTable.Entry entry : MountTable.read()) {
             if (entry.type().equals(MountedRoot.TYPE)
                     && entry.directory().startsWith(directory)
                     && !entry.directory().equals(directory)) {
                 throw new Refusal(
                         Refusal.BUSY,
-                        given + ": liveroot has " + entry.directory() + " mounted below it already: cover both in one"
-                                + " command, or umount that first");
+                        given + ": liveroot has " + entry.directory() + " mounted below it already"
+                                + (required
+                                        ? ": cover both in one command, or umount that first (in an fstab the line of "
+                                                + directory + " has to come before)"
+                                        : ""));
             }
         }
     }

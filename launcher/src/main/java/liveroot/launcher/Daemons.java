@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import liveroot.fs.sys.MountTable;
 
 /** The daemons of this user that are alive. What others left in the run directory is removed on the way. */
@@ -57,10 +58,33 @@ final class Daemons {
         return found;
     }
 
+    /** What is mounted below a directory, in words; of what lies in one another the outermost. */
+    private static String below(Path directory) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (MountTable.Entry entry : MountTable.read()) {
+            if (entry.type().equals(MountedRoot.TYPE)
+                    && entry.directory().startsWith(directory)
+                    && found.stream().noneMatch(entry.directory()::startsWith)) {
+                found.removeIf(other -> other.startsWith(entry.directory()));
+                found.add(entry.directory());
+            }
+        }
+        return found.isEmpty()
+                ? ""
+                : ", but below it at "
+                        + found.stream().sorted().map(Path::toString).collect(Collectors.joining(", "));
+    }
+
     /** Why there is none at {@code directory}. */
     static Refusal none(Path directory, RunDirectory run) throws IOException {
+        for (Path dead : StaleMounts.all(List.of())) {
+            if (directory.startsWith(dead)) {
+                return new Refusal(Refusal.OS, dead + ": " + StaleMounts.fault(dead));
+            }
+        }
         if (!StaleMounts.isOurs(directory)) {
-            return new Refusal(Refusal.NO_INPUT, directory + ": nothing of liveroot's is mounted there");
+            return new Refusal(
+                    Refusal.NO_INPUT, directory + ": nothing of liveroot's is mounted there" + below(directory));
         }
         for (RunDirectory.Entry entry : alive(run)) {
             if (directory.startsWith(entry.directory())) {

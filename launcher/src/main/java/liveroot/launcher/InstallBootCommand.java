@@ -2,16 +2,10 @@ package liveroot.launcher;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 
 /** {@code liveroot install-boot}. */
 final class InstallBootCommand implements Command {
@@ -23,7 +17,7 @@ final class InstallBootCommand implements Command {
                 List.of(
                         "Writes the files by which a system covers directories early when it boots, and says which. What is"
                                 + " there already with the same content stays, and is said to be unchanged; if one has another"
-                                + " content nothing is written.",
+                                + " content, or one cannot be written, none is.",
                         "See docs/boot.md, also for what has been run where."),
                 List.of(),
                 List.of(
@@ -38,8 +32,15 @@ final class InstallBootCommand implements Command {
                                 "PRESET",
                                 Preset.words(),
                                 "The directories, as for liveroot cover; to be given."),
-                        Grammar.Option.of("--root", "DIR", "Where the system's root is. Default: /."),
-                        Grammar.Option.flag("--dry-run", "Print what would be written, and write nothing.")),
+                        Grammar.Option.of(
+                                "--root",
+                                "DIR",
+                                "Where the system's root is. Symlinks in it lead where they lead there, never out of"
+                                        + " DIR. Default: /."),
+                        Grammar.Option.flag(
+                                "--dry-run",
+                                "Print what would be written, and write nothing. Ends as the run would if something else"
+                                        + " is there already.")),
                 List.of(
                         "Exit status: 0 written, 64 usage, 66 no such DIR, 73 a file is there already or cannot be made, 77 no"
                                 + " permission."));
@@ -57,45 +58,76 @@ final class InstallBootCommand implements Command {
         String java = word(
                 "the path of Java",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        List<BootFile> files = BootFile.Init.of(init).files(liveroot, java, List.of("--preset", preset));
-        Path root = Paths.absolute(arguments.get("--root", "/"));
-        if (!Files.isDirectory(root)) {
-            throw new Refusal(Refusal.NO_INPUT, "--root " + root + ": there is no such directory");
-        }
+        List<String> directories = Preset.of(preset).unions(HostMemory.total()).stream()
+                .map(Union::path)
+                .toList();
+        List<BootFile> files = BootFile.Init.of(init).files(liveroot, java, preset, directories);
+        SystemRoot root = root(arguments.get("--root", "/"));
+        BootFiles there = new BootFiles(files, root);
         for (String program : List.of(liveroot, java)) {
-            warn(program, root, preset);
+            warn(program, root, preset, directories);
         }
-        if (arguments.has("--dry-run")) {
+        if (init.equals(BootFile.Init.SYSTEMD.word())) {
+            warnOfFstab(root, preset, directories);
+        }
+        boolean dry = arguments.has("--dry-run");
+        if (dry) {
             files.forEach(file -> print(file, out));
-            return 0;
         }
-        List<BootFile> there = new ArrayList<>();
-        for (BootFile file : files) {
-            if (isThere(root, file)) {
-                there.add(file);
+        List<Path> missing = new ArrayList<>();
+        for (Path place : there.places()) {
+            if (!there.isThere(place)) {
+                missing.add(place);
             }
         }
-        for (BootFile file : files) {
-            boolean stays = there.contains(file);
-            if (!stays) {
-                write(root, file);
-            }
-            out.println(place(root, file) + (stays ? ": unchanged" : ""));
+        if (!dry) {
+            there.write(missing);
+            there.places().forEach(place -> out.println(place + (missing.contains(place) ? "" : ": unchanged")));
         }
         return 0;
     }
 
+    private static SystemRoot root(String given) throws Refusal {
+        Path root = Paths.absolute(given);
+        if (!Files.isDirectory(root)) {
+            throw new Refusal(Refusal.NO_INPUT, "--root " + root + ": there is no such directory");
+        }
+        try {
+            return new SystemRoot(root.toRealPath());
+        } catch (IOException e) {
+            throw new Refusal(Refusal.PERMISSION, "--root " + root + ": " + IoErrors.describe(e));
+        }
+    }
+
     /** Says why the system will not find a program, or not be able to cover with it. */
-    private static void warn(String program, Path root, String preset) throws Refusal {
-        Path there = root.resolve(program.substring(1));
+    private static void warn(String program, SystemRoot root, String preset, List<String> directories) throws Refusal {
+        Path there = root.resolve(program);
         if (!Files.exists(there)) {
             System.err.println("liveroot: " + there + " is not there, which the files name: put it there, or run"
                     + " install-boot by the liveroot and the Java that are where that system has them");
         }
-        for (Union union : Preset.of(preset).unions(HostMemory.total())) {
-            if (Path.of(program).startsWith(union.path())) {
-                System.err.println("liveroot: " + program + " lies in " + union.path() + ", which preset " + preset
+        for (String directory : directories) {
+            if (there.startsWith(root.resolve(directory))) {
+                System.err.println("liveroot: " + program + " lies in " + directory + ", which preset " + preset
                         + " covers: it will be refused, as the daemon would wait for itself; move it, to /opt say");
+            }
+        }
+    }
+
+    /** A mount of fstab at a directory that has been covered by then is there already, to systemd. */
+    private static void warnOfFstab(SystemRoot root, String preset, List<String> directories) throws Refusal {
+        Path fstab = root.resolve("/etc/fstab");
+        if (!Files.isRegularFile(fstab)) {
+            return;
+        }
+        for (String line : UnionsFile.lines(fstab)) {
+            String[] fields = line.strip().split("[ \t]+", -1);
+            if (fields.length > 1
+                    && !fields[0].startsWith("#")
+                    && directories.contains(UnionsFile.unescape(fields[1]))) {
+                System.err.println(
+                        "liveroot: " + fstab + " has a line for " + fields[1] + ", which preset " + preset
+                                + " covers before: to systemd it is mounted then, and what the line says is not; remove the line");
             }
         }
     }
@@ -118,67 +150,5 @@ final class InstallBootCommand implements Command {
             out.print(file.content());
         }
         out.println();
-    }
-
-    private static Path place(Path root, BootFile file) {
-        return root.resolve(file.path().substring(1));
-    }
-
-    /**
-     * Whether it is there as it is to be.
-     *
-     * @throws Refusal if something else is
-     */
-    private static boolean isThere(Path root, BootFile file) throws Refusal {
-        Path place = place(root, file);
-        if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
-            return false;
-        }
-        try {
-            String found = file.symlink()
-                    ? Files.readSymbolicLink(place).toString()
-                    : Files.readString(place, StandardCharsets.UTF_8);
-            if (found.equals(file.content())) {
-                // One that has lost its mode is written again.
-                return file.symlink() || Files.getPosixFilePermissions(place).equals(permissions(file.mode()));
-            }
-        } catch (IOException e) {
-            // Something else altogether.
-        }
-        throw new Refusal(
-                Refusal.CANNOT_CREATE,
-                place + " is there already with another content: remove it first, nothing has been written");
-    }
-
-    private static void write(Path root, BootFile file) throws Refusal {
-        Path place = place(root, file);
-        try {
-            Files.createDirectories(place.getParent());
-            if (file.symlink()) {
-                Files.createSymbolicLink(place, Path.of(file.content()));
-                return;
-            }
-            // Whole or not at all: the system may boot from it next.
-            Path draft = place.resolveSibling("." + place.getFileName() + ".draft");
-            Files.writeString(draft, file.content(), StandardCharsets.UTF_8);
-            Files.setPosixFilePermissions(draft, permissions(file.mode()));
-            Files.move(draft, place, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new Refusal(
-                    IoErrors.isForbidden(e) ? Refusal.PERMISSION : Refusal.CANNOT_CREATE,
-                    place + " cannot be written: " + IoErrors.describe(e));
-        }
-    }
-
-    private static Set<PosixFilePermission> permissions(int mode) {
-        Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
-        PosixFilePermission[] all = PosixFilePermission.values();
-        for (int i = 0; i < all.length; i++) {
-            // From owner-read on, as the bits of a mode from 0400 on.
-            if ((mode & (0400 >> i)) != 0) {
-                permissions.add(all[i]);
-            }
-        }
-        return permissions;
     }
 }

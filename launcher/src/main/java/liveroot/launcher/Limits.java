@@ -41,20 +41,31 @@ record Limits(long size, long inodes) {
      *
      * @param most bytes
      * @param chosen whether somebody has said so; otherwise it is half of RAM
+     * @param choosable whether the command that asks has an option for it
      */
-    record Ram(long most, boolean chosen) {
+    record Ram(long most, boolean chosen, boolean choosable) {
 
         /** @param text the value of {@code --ram}, null if there is none */
         static Ram of(String text, long memory) throws Refusal {
             if (text == null) {
-                return new Ram(memory / 2, false);
+                return new Ram(memory / 2, false, true);
             }
             long most = Size.parse("--ram", text, memory);
             if (most > memory) {
                 throw new Refusal(
                         Refusal.USAGE, "--ram " + text + ": is more than all RAM (" + Size.show(memory) + ")");
             }
-            return new Ram(most, true);
+            return new Ram(most, true, true);
+        }
+
+        /** For a command that has no {@code --ram}. */
+        static Ram half(long memory) {
+            return new Ram(memory / 2, false, false);
+        }
+
+        /** For {@code resize}, which has it, whatever made the union. */
+        private Ram forResize() {
+            return new Ram(most, chosen, true);
         }
 
         @Override
@@ -64,9 +75,10 @@ record Limits(long size, long inodes) {
 
         /** What to do if it is not enough. */
         private String way() {
-            return chosen
-                    ? ": give less, or a larger --ram"
-                    : ": give less, or say how much RAM they may have by --ram";
+            return ": give less"
+                    + (!choosable
+                            ? ""
+                            : chosen ? ", or a larger --ram" : ", or say how much RAM they may have by --ram");
         }
     }
 
@@ -109,8 +121,8 @@ record Limits(long size, long inodes) {
         if (size > 0 && size < PAGE_SIZE) {
             throw new Refusal(
                     Refusal.USAGE,
-                    origin + ": " + size + " bytes for " + path + " are less than a page (" + PAGE_SIZE
-                            + "): is a k or m missing?");
+                    origin + ": " + (size == 1 ? "1 byte for " + path + " is" : size + " bytes for " + path + " are")
+                            + " less than a page (" + PAGE_SIZE + "): is a k or m missing?");
         }
     }
 
@@ -164,7 +176,7 @@ record Limits(long size, long inodes) {
             pages += pageHeap(unions.get(i), now.get(i).size);
         }
         if (newSize > old.size && newSize > ram.most - otherSizes) {
-            throw tooMuch("resize", union.path(), newSize, otherSizes, "beside it", ram);
+            throw tooMuch("resize", union.path(), newSize, otherSizes, "beside it", ram.forResize());
         }
         long most = (heap / 3 * 2 - fixed(unions.size(), imageInodes) - pages) / INODE - otherInodes;
         long wanted = inodes > 0 ? inodes : old.inodes;

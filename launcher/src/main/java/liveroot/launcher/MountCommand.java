@@ -73,7 +73,8 @@ final class MountCommand implements Command {
                         "PRESET",
                         Preset.words(),
                         "The unions that a kind of system needs: " + String.join(", ", Preset.words())
-                                + ". Those whose directory the image lacks are left out."),
+                                + ". Those whose directory the image lacks are left out. Directories that one makes (mds)"
+                                + " are made too where --union names the same PATH without mkdir=."),
                 Grammar.Option.of("--ram", "LIMIT", "RAM that all unions together may take. Default: half of it."),
                 CacheSize.option(),
                 Grammar.Option.of(
@@ -166,7 +167,10 @@ final class MountCommand implements Command {
         return merge(sources);
     }
 
-    /** An earlier source has the last word on a path; within one, a path is named once. */
+    /**
+     * An earlier source has the last word on a path, but for the directories that a preset makes there; within one, a path
+     * is named once.
+     */
     static List<Union> merge(List<List<Union>> sources) throws Refusal {
         Map<String, Union> all = new LinkedHashMap<>();
         for (List<Union> source : sources) {
@@ -182,7 +186,11 @@ final class MountCommand implements Command {
                 }
             }
             for (Map.Entry<String, Union> entry : own.entrySet()) {
-                all.putIfAbsent(entry.getKey(), entry.getValue());
+                Union union = entry.getValue();
+                all.merge(
+                        entry.getKey(),
+                        union,
+                        (earlier, later) -> later.required() ? earlier : earlier.withDirectoriesOf(later));
             }
         }
         return List.copyOf(all.values());

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import liveroot.fs.sys.MountTable;
 
 /**
@@ -36,12 +37,17 @@ final class MountPoint {
     }
 
     /** Like {@link #resolve}, for what should be mounted there already. */
-    static Path resolveMounted(Path given) throws Refusal {
+    static Path resolveMounted(Path given) throws Refusal, IOException {
         try {
             return resolve(given);
         } catch (Refusal e) {
             if (e.code() == Refusal.PERMISSION) {
                 throw e;
+            }
+            for (Path dead : StaleMounts.all(List.of())) {
+                if (given.normalize().startsWith(dead)) {
+                    throw new Refusal(Refusal.OS, dead + ": " + StaleMounts.fault(dead));
+                }
             }
             throw new Refusal(
                     Refusal.NO_INPUT,
@@ -65,17 +71,9 @@ final class MountPoint {
      * @param directory of {@link #resolve}
      */
     static void prepare(Path directory, RunDirectory run) throws Refusal, IOException {
-        StaleMounts.clear(directory);
-        boolean taken = MountTable.read().stream()
-                .anyMatch(entry ->
-                        entry.directory().equals(directory) && entry.type().equals(MountedRoot.TYPE));
-        if (taken) {
-            RunDirectory.Entry other = Daemons.at(directory, run);
-            throw new Refusal(
-                    Refusal.BUSY,
-                    directory + ": liveroot has something mounted there already ("
-                            + (other == null ? "by " + MountTable.at(directory).owner() : "process " + other.pid())
-                            + "): liveroot umount it first");
+        String taken = taken(directory, run);
+        if (taken != null) {
+            throw new Refusal(Refusal.BUSY, directory + ": " + taken + ": liveroot umount it first");
         }
         try {
             if (!Files.readAttributes(directory, "isDirectory", LinkOption.NOFOLLOW_LINKS)
@@ -97,6 +95,20 @@ final class MountPoint {
                         directory + ": a mount there would hide " + needed + ", which the daemon itself needs");
             }
         }
+    }
+
+    /** That liveroot has something mounted there, null if not. What a killed daemon left is cleared. */
+    static String taken(Path directory, RunDirectory run) throws IOException {
+        StaleMounts.clear(directory);
+        boolean taken = MountTable.read().stream()
+                .anyMatch(entry ->
+                        entry.directory().equals(directory) && entry.type().equals(MountedRoot.TYPE));
+        if (!taken) {
+            return null;
+        }
+        RunDirectory.Entry other = Daemons.at(directory, run);
+        return "liveroot has something mounted there already ("
+                + (other == null ? "by " + MountTable.at(directory).owner() : "process " + other.pid()) + ")";
     }
 
     private static Path program() {

@@ -80,7 +80,9 @@ final class MountedRoot {
                 mounts.remove(i);
             } catch (IOException e) {
                 restore(i + 1);
-                throw MountUsers.busy(mount.directory(), e);
+                List<Path> left = new ArrayList<>();
+                mounts.subList(0, i + 1).forEach(other -> left.add(0, other.directory()));
+                throw MountUsers.busy(left, e);
             }
         }
         return Set.copyOf(unmounted);
@@ -172,8 +174,11 @@ final class MountedRoot {
         }
     }
 
-    /** The device number of what is mounted there, null if nothing is; empty on a host without a mount table. */
+    /** Its device number, null if somebody has unmounted it; empty on a host without a mount table. */
     static String device(Mount mount) {
+        if (!mount.isMounted()) {
+            return null;
+        }
         try {
             MountTable.Entry entry = MountTable.at(mount.directory());
             return entry == null ? null : entry.device();

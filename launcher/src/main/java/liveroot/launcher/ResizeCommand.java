@@ -36,7 +36,7 @@ final class ResizeCommand implements Command {
                         Grammar.EXAMPLE + "liveroot resize /mnt/root /var=128m\n" + Grammar.EXAMPLE
                                 + "liveroot resize /var/db=1m",
                         "Exit status: 0 changed, 64 usage, or more than there is, 66 nothing of liveroot's is mounted at DIR,"
-                                + " or no union over PATH, 71 a daemon gives no answer, 75 more is in use."));
+                                + " or no union over PATH, 71 the daemon gives no answer, or was killed, 75 more is in use."));
     }
 
     @Override

@@ -9,6 +9,11 @@ final class Size {
 
     private Size() {}
 
+    /** Whether a word looks like one. */
+    static boolean isOne(String text) {
+        return text.matches("=?[0-9]+[kKmMgGsS%]?");
+    }
+
     /**
      * @param origin who gives it, for messages: "--cache"
      * @param memory bytes of RAM, for percentages

@@ -57,6 +57,11 @@ final class StaleMounts {
         }
     }
 
+    /** What is to be said of such a mount. */
+    static String fault(Path directory) {
+        return "its daemon was killed: liveroot umount " + UnionsFile.escape(directory.toString()) + " clears it";
+    }
+
     /** Takes away what a killed daemon left at this directory, and all that is mounted below it. @return whether there was any */
     static boolean clear(Path directory) throws IOException {
         boolean cleared = false;

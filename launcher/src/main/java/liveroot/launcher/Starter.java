@@ -1,9 +1,10 @@
 package liveroot.launcher;
 
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import liveroot.fs.sys.Libc;
+import liveroot.fs.sys.NativeMemory;
 
 /**
  * The script that started this process and waits for "exit CODE" on a descriptor (the property
@@ -44,9 +45,17 @@ final class Starter {
     private static void tell(int code) throws IOException {
         if (waits() && !told) {
             told = true;
-            // The pipe by its name: a descriptor of its own, so that closing it does not close ours.
-            try (OutputStream status = new FileOutputStream("/dev/fd/" + DESCRIPTOR)) {
-                status.write(("exit " + code + "\n").getBytes(StandardCharsets.US_ASCII));
+            // Where /dev is bare its names of descriptors are missing too.
+            byte[] word = ("exit " + code + "\n").getBytes(StandardCharsets.US_ASCII);
+            ByteBuffer memory = NativeMemory.allocate(word.length);
+            try {
+                memory.put(0, word);
+                long written = Libc.write(DESCRIPTOR, NativeMemory.address(memory), word.length);
+                if (written < 0) {
+                    throw new IOException("the script that started this: " + Libc.error((int) -written));
+                }
+            } finally {
+                NativeMemory.free(memory);
             }
         }
     }

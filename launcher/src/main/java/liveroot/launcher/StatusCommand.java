@@ -67,7 +67,7 @@ final class StatusCommand implements Command {
         if (given == null || entries.isEmpty()) {
             for (Path left : StaleMounts.all(silent)) {
                 if (given == null || left.equals(directory)) {
-                    answers.add(fault(left, 0, "its daemon was killed: liveroot umount " + left + " clears it", json));
+                    answers.add(fault(left, 0, StaleMounts.fault(left), json));
                     dead = true;
                 }
             }

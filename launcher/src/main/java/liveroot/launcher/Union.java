@@ -82,6 +82,13 @@ record Union(
         static final Root COVERED = new Root(-1, -1, -1);
     }
 
+    /** This one, with the directories that a preset has for the same place, unless it has some of its own. */
+    Union withDirectoriesOf(Union preset) {
+        return directories.isEmpty()
+                ? new Union(path, size, inodes, options, preset.directories, root, origin, required)
+                : this;
+    }
+
     /** The value of {@code --union}: PATH[=SIZE][,OPTION...] */
     static Union parse(String text, long memory) throws Refusal {
         return parse(text, "--union", memory).union(pathOf(text, "--union"), "--union");
@@ -91,7 +98,8 @@ record Union(
     static UnionOptions parse(String text, String origin, long memory) throws Refusal {
         String[] pieces = text.split(",", -1);
         int equals = pieces[0].lastIndexOf('=');
-        UnionOptions options = new UnionOptions(origin + " " + UnionsFile.escape(pathOf(text, origin)), memory);
+        UnionOptions options =
+                new UnionOptions(origin + " " + UnionsFile.escape(pathOf(text, origin)), memory).behindPath();
         if (equals >= 0) {
             options.add("size" + pieces[0].substring(equals));
         }
@@ -112,7 +120,12 @@ record Union(
         if (path.indexOf('\0') >= 0) {
             throw new Refusal(Refusal.USAGE, origin + ": there is a NUL in the path, which no path has");
         }
-        if (!path.startsWith("/")) {
+        if (path.isEmpty() || Size.isOne(path)) {
+            throw new Refusal(
+                    Refusal.USAGE,
+                    origin + ": '" + path + "' is no path: a size goes with its path, without a blank, as in /tmp"
+                            + (path.isEmpty() ? "=64m" : "=" + path));
+        } else if (!path.startsWith("/")) {
             throw new Refusal(
                     Refusal.USAGE,
                     origin + ": path '" + UnionsFile.escape(path) + "' does not begin with '/': give the whole of it");

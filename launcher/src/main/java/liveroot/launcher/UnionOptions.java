@@ -29,6 +29,7 @@ final class UnionOptions {
     private int mode = -1;
     private int uid = -1;
     private int gid = -1;
+    private boolean behindPath;
 
     /**
      * @param origin for messages
@@ -39,7 +40,16 @@ final class UnionOptions {
         this.memory = memory;
     }
 
+    /** That these follow a path at commas: one of the path's own may have been taken for such. */
+    UnionOptions behindPath() {
+        behindPath = true;
+        return this;
+    }
+
     void add(String option) throws Refusal {
+        if (option.isEmpty()) {
+            throw new Refusal(Refusal.USAGE, origin + ": an option is empty: there is a comma too many");
+        }
         if (option.startsWith("x-") || option.startsWith("X-")) {
             // Meant for other programs, see mount(8).
             return;
@@ -95,7 +105,8 @@ final class UnionOptions {
         return new Refusal(
                 Refusal.USAGE,
                 origin + ": unknown option '" + option + "': known are " + KNOWN + "; " + IGNORED
-                        + " say nothing here");
+                        + " say nothing here"
+                        + (behindPath ? "; a comma that is the path's own is written \\054" : ""));
     }
 
     private boolean isOn(String option, String value) throws Refusal {
@@ -110,7 +121,15 @@ final class UnionOptions {
         int unit = value.isEmpty() ? -1 : "kmg".indexOf(Character.toLowerCase(value.charAt(value.length() - 1)));
         int shift = 10 * (unit + 1);
         String digits = unit < 0 ? value : value.substring(0, value.length() - 1);
-        return (long) number(option, digits, 10, Integer.MAX_VALUE >> shift) << shift;
+        long inodes = (long) number(option, digits, 10, Integer.MAX_VALUE >> shift) << shift;
+        if (inodes == 0) {
+            throw new Refusal(
+                    Refusal.USAGE,
+                    origin + ": '" + option
+                            + "' is no limit to tmpfs, and there has to be one here: leave it out for one"
+                            + " inode per 4 KiB, or give a number");
+        }
+        return inodes;
     }
 
     private int number(String option, String value, int radix, int most) throws Refusal {

@@ -96,6 +96,11 @@ final class UnionsFile {
         }
         String[] fields = text.split("[ \t]+", -1);
         String type = fields.length < 3 ? "" : fields[2];
+        if (fields.length < 3 && (fields[0].equals("swap") || fields[fields.length - 1].equals("mfs"))) {
+            throw new Refusal(
+                    Refusal.USAGE,
+                    origin + ": a line of mfs has to be 'swap PATH mfs OPTIONS', and this one has too few fields");
+        }
         if (!type.equals("mfs") && !fields[0].equals("liveroot")) {
             return null;
         }

@@ -66,6 +66,11 @@ final class CoverMountsTest {
         }
 
         @Override
+        public boolean isMounted() {
+            return false;
+        }
+
+        @Override
         public void unmount(boolean lazily) {
             end.countDown();
         }

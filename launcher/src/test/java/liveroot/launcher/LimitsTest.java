@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 final class LimitsTest {
 
     private static final long GIB = 1L << 30;
-    private static final Limits.Ram HALF_OF_4_GIB = new Limits.Ram(2 * GIB, false);
+    private static final Limits.Ram HALF_OF_4_GIB = new Limits.Ram(2 * GIB, false, true);
 
     private static Union union(String path, long size, long inodes) {
         return new Union(path, size, inodes, Union.Options.NONE, List.of(), Union.Root.COVERED, "--union", true);
@@ -66,7 +66,33 @@ final class LimitsTest {
         assertThrows(
                 Refusal.class,
                 () -> Limits.share(
-                        List.of(union("/a", GIB, 0), union("/b", 0, 0)), new Limits.Ram(GIB, false), GIB, 0));
+                        List.of(union("/a", GIB, 0), union("/b", 0, 0)), new Limits.Ram(GIB, false, true), GIB, 0));
+    }
+
+    @Test
+    void whoHasNoOptionForRamIsNotSentToIt() {
+        Refusal cover = assertThrows(
+                Refusal.class, () -> Limits.share(List.of(union("/a", 3 * GIB, 0)), Limits.Ram.half(4 * GIB), GIB, 0));
+        assertTrue(cover.getMessage().endsWith(" is more than half of RAM (2 GiB): give less"), cover::getMessage);
+        Refusal resize = assertThrows(
+                Refusal.class,
+                () -> Limits.resized(
+                        List.of(union("/a", GIB, 0)),
+                        List.of(new Limits(GIB, 5000)),
+                        0,
+                        3 * GIB,
+                        0,
+                        Limits.Ram.half(4 * GIB),
+                        2 * GIB,
+                        0));
+        assertTrue(resize.getMessage().endsWith("or say how much RAM they may have by --ram"), resize::getMessage);
+    }
+
+    @Test
+    void aSizeBelowAPageIsToldInGoodEnglish() {
+        Refusal refusal =
+                assertThrows(Refusal.class, () -> Limits.share(List.of(union("/a", 1, 0)), HALF_OF_4_GIB, GIB, 0));
+        assertTrue(refusal.getMessage().contains(": 1 byte for /a is less than a page"), refusal::getMessage);
     }
 
     @Test
@@ -123,7 +149,7 @@ final class LimitsTest {
                 "resize: 1 GiB for /b, with 1 GiB for those beside it, is more than half of RAM (2 GiB): give less, or say"
                         + " how much RAM they may have by --ram",
                 refusal.getMessage());
-        Limits.Ram more = new Limits.Ram(3 * GIB, true);
+        Limits.Ram more = new Limits.Ram(3 * GIB, true, true);
         assertEquals(
                 2 * GIB,
                 Limits.resized(TWO, AS_MOUNTED, 1, 2 * GIB, 0, more, 2 * GIB, 0).size());
@@ -145,7 +171,7 @@ final class LimitsTest {
 
     @Test
     void allThatHoldTooMuchTogetherMayStillBecomeSmaller() throws Refusal {
-        Limits.Ram less = new Limits.Ram(100 << 20, true);
+        Limits.Ram less = new Limits.Ram(100 << 20, true, true);
         assertEquals(
                 256L << 20,
                 Limits.resized(TWO, AS_MOUNTED, 1, 256L << 20, 0, less, GIB, 0).size());

@@ -111,8 +111,11 @@ final class UnionsFileTest {
                 "liveroot /var union compress=yes 0 0",
                 "swap /var mfs -s=8,size=4k 0 0",
                 "liveroot /var union mode=700,mode=755 0 0",
+                "liveroot /var union nr_inodes=0 0 0",
                 "liveroot /var",
                 "liveroot",
+                "swap /var",
+                "/var mfs",
                 "liveroot /var tmpfs rw 0 0",
                 "liveroot var union rw 0 0",
                 "liveroot /v\0r union rw 0 0",
@@ -149,6 +152,22 @@ final class UnionsFileTest {
         assertTrue(twice.getMessage().startsWith("--union /a: 'size=2m' comes after"), twice.getMessage());
         assertThrows(Refusal.class, () -> Union.parse("/a=1m,", RAM));
         assertThrows(Refusal.class, () -> Union.parse("/a=1m,bogus", RAM));
+    }
+
+    private static String refused(String text) {
+        return assertThrows(Refusal.class, () -> CoverFile.argument(text, RAM)).getMessage();
+    }
+
+    @Test
+    void whatHasSlippedFromAnArgumentIsTold() {
+        assertEquals("cover /x: an option is empty: there is a comma too many", refused("/x=1m,"));
+        assertEquals("cover /x: an option is empty: there is a comma too many", refused("/x,,ro"));
+        assertEquals(
+                "cover: '64m' is no path: a size goes with its path, without a blank, as in /tmp=64m", refused("64m"));
+        assertEquals(
+                "cover: '' is no path: a size goes with its path, without a blank, as in /tmp=64m", refused("=1m"));
+        assertTrue(refused("/a,b=c").endsWith("; a comma that is the path's own is written \\054"), refused("/a,b=c"));
+        assertTrue(refused("var").contains("does not begin with '/'"), refused("var"));
     }
 
     @Test

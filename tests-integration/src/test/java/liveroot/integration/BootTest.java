@@ -45,6 +45,19 @@ class BootTest {
                         .ok());
     }
 
+    /** {@link SystemdBootTest} has such a line, and what becomes of it. */
+    @Test
+    void a_line_of_fstab_that_systemd_will_pass_over_is_told() {
+        String said = Command.bash(
+                        """
+                        mkdir "$2/etc"; printf '%s\\n' '# disk /tmp ext4' 'disk /var/log ext4 defaults' 'disk /home ext4 defaults 0 2' > "$2/etc/fstab"
+                        "$1" install-boot --init systemd --preset linux --root "$2" 2>&1 > "$2/said" | grep fstab
+                        """,
+                        Liveroot.SCRIPT, Workspace.directory("system"))
+                .ok();
+        assertTrue(said.matches("liveroot: /.*/etc/fstab has a line for /home, which preset linux covers.*\n"), said);
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource({
         "sysv, etc/init.d/liveroot-cover",
@@ -189,6 +202,52 @@ class BootTest {
                 .run();
         assertEquals(66, nowhere.status(), nowhere::toString);
         assertFalse(Files.exists(missing), "a root that is not there was made");
+    }
+
+    @Test
+    void the_script_of_sysv_takes_down_no_more_than_it_has_covered() {
+        String said = CoverRootTest.ok(
+                """
+                mkdir "$W/sys" "$W/other"; "$L" install-boot --init sysv --preset rc.cdrom --root "$W/sys" > "$W/said" 2> "$W/noted"
+                script=$W/sys/etc/init.d/liveroot-cover; spared=/run/sendsigs.omit.d/liveroot-cover
+                covers() { awk -v w="$W/" '$3 == "fuse.liveroot" && ($2 == "/var/tmp" || index($2, w) == 1) { print $2 }' /proc/self/mounts | sed "s#$W##" | sort; }
+                "$L" cover "$W/other=1m"; mkdir -p /var/tmp
+                "$script" start 2> "$W/noted"; covers; wc -l < $spared
+                "$script" stop; covers; ls $spared 2> /dev/null || echo forgotten
+                "$script" stop; covers
+                """);
+        assertEquals("/other\n/var/tmp\n1\n/other\nforgotten\n/other\n", said);
+    }
+
+    @Test
+    void mount_says_which_line_is_wrong_and_how() {
+        Path image = Images.of(SquashfsRecipe.LZ4, Images.tree("union-cases.sh"));
+        String said = CoverRootTest.ok(
+                """
+                mkdir -p "$W/sys" "$W/mnt" "$W/a,b=c" "$W/var/db"; "$L" install-boot --init systemd --preset linux --root "$W/sys" > "$W/said" 2> "$W/noted"
+                "$L" cover /usr/sbin=1m; cp "$W/sys/sbin/mount.fuse.liveroot" /usr/sbin
+                try() { status=0; mount -t fuse.liveroot "$@" 2> "$W/err" || status=$?; echo "$status $(sed "s#$W##g; s/: known are.*//" "$W/err" | head -1)"; }
+                try liveroot "$W/mnt" -o size=1m,rubbish
+                try "$1" "$W/mnt" -o nosuid
+                try "$1" "$W/mnt" -o rubbish
+                try "$1" "$W/mnt" -o ro,noatime,defaults,_netdev,nofail,x-a=b,cache=16m; ls -d "$W/mnt/outside" | sed "s#$W##"
+                try liveroot "$W/a,b=c" -o size=1m; df -k --output=size "$W/a,b=c" | tail -1 | tr -d ' '
+                try liveroot "$W/var/db" -o size=1m; try liveroot "$W/var" -o size=1m
+                """,
+                image);
+        assertEquals(
+                """
+                1 liveroot: cover /mnt: unknown option 'rubbish'
+                1 mount.fuse.liveroot: /mnt: 'nosuid' cannot be kept to for an image (user, owner and group bring it along, see mount(8)); a file of unions= has options for each union
+                1 mount.fuse.liveroot: /mnt: 'rubbish' is not known for images
+                0\s
+                /mnt/outside
+                0\s
+                1024
+                0\s
+                32 liveroot: cover: /var: liveroot has /var/db mounted below it already: cover both in one command, or umount that first (in an fstab the line of /var has to come before)
+                """,
+                said);
     }
 
     @Test

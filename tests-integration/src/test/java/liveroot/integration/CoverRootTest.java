@@ -414,6 +414,8 @@ class CoverRootTest {
                 "66 | --unions=missing  | no such file",
                 "64 | --preset=beos     | 'beos'",
                 "66 | --root=missing    | no such file",
+                "66 | --root=file       | --root .*/file: is not a directory",
+                "66 | --root=good       | there is no such directory in .*/good",
                 "73 | --root=/ /        | what runs already would not see",
                 "73 | --root=/ /proc    | is the kernel's .proc.",
                 "73 | --root=/ /sys     | is the kernel's .sysfs.",
@@ -432,7 +434,7 @@ class CoverRootTest {
                   case $word in --root=/) words+=("$word"); continue;; /|/proc|/sys|/run|relative) words+=("$word"); continue;; esac
                   case $word in --unions=*|--root=*) words+=("${word%%=*}" "$W/${word#*=}");; --*) words+=("$word");; *) words+=("$W/$word");; esac
                 done
-                case $1 in --root=missing|relative) words+=(/dir);; esac
+                case $1 in --root=missing|--root=file|--root=good|relative) words+=(/dir);; esac
                 status=0; "$L" cover "$W/good=1m" "${words[@]}" || status=$?
                 grep " $W/.*fuse.liveroot" /proc/self/mounts | awk '{ print $2 }' | sed "s#$W##" | sort
                 exit $status
@@ -455,6 +457,116 @@ class CoverRootTest {
                 ! grep "/mnt/.*fuse.liveroot" /proc/self/mounts
                 """);
         assertEquals("1\n", said);
+    }
+
+    @Test
+    void what_a_user_may_not_read_is_refused_for_want_of_permission() {
+        String said = ok(
+                """
+                mount -t tmpfs tmpfs /mnt; chmod 755 /mnt; mkdir -m 700 /mnt/secret; mkdir -m 1777 /run/user
+                status=0; setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR=/run/user HOME=/ \
+                  "$L" cover /mnt/secret 2>&1 || status=$?; echo $status
+                ! grep "/mnt/.*fuse.liveroot" /proc/self/mounts
+                """);
+        assertEquals(
+                "liveroot: cover: /mnt/secret cannot be covered: permission denied: this user may not read it\n77\n",
+                said);
+    }
+
+    @Test
+    void of_a_mount_whose_daemon_was_killed_every_command_says_so() {
+        String said = ok(
+                """
+                mkdir -p "$W/dir/sub"; "$L" cover "$W/dir=1m" "$W/dir/sub=1m"
+                pid=$(basename -s .mount /run/liveroot/*.mount); kill -9 $pid; while [ -e /proc/$pid/exe ]; do sleep 0.05; done
+                for words in "resize $W/dir=2m" "playlist --stop $W/dir" "resize $W/dir/sub=2m" "status $W/dir"; do
+                  status=0; "$L" $words > "$W.said" 2>&1 || status=$?; echo "$status $(sed "s#$W##g; s/^liveroot: //" "$W.said")"
+                done
+                rm "$W.said"; "$L" umount "$W/dir"; ls "$W/dir"
+                """);
+        assertEquals("71 /dir: its daemon was killed: liveroot umount /dir clears it\n".repeat(4) + "sub\n", said);
+    }
+
+    @Test
+    void what_lies_below_a_directory_that_is_to_be_unmounted_is_named() {
+        String said = ok(
+                """
+                mkdir -p "$W/dir/a/sub" "$W/dir/b"; "$L" cover "$W/dir/b=1m" "$W/dir/a=1m" "$W/dir/a/sub=1m"
+                status=0; "$L" umount "$W/dir" 2> "$W/said" || status=$?; sed "s#$W##g" "$W/said"; echo $status
+                """);
+        assertEquals(
+                "liveroot: /dir: nothing of liveroot's is mounted there, but below it at /dir/a, /dir/b\n66\n", said);
+    }
+
+    @Test
+    void who_keeps_covers_busy_is_said_of_all_of_them_and_of_bound_sockets_too() {
+        String said = ok(
+                """
+                mkdir "$W/a" "$W/b" "$W/c"; cd "$W"; "$L" cover "$W/a=1m" "$W/b=1m" "$W/c=1m"
+                timeout 60 python3 -c 'import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); open(sys.argv[2], "w"); time.sleep(50)' "$W/c/s" "$W/bound" & pid=$!
+                while [ ! -e "$W/bound" ]; do sleep 0.05; done
+                echo x > a/file; exec 8< a/file
+                busy() { status=0; "$L" umount "$@" 2> "$W/said" 8<&- || status=$?; sed "s#$W##g; s/ ([0-9]*)/ (PID)/g" "$W/said"; echo $status; }
+                busy "$W/c"; busy --all
+                kill $pid; wait $pid || true; exec 8<&-
+                for i in $(seq 50); do "$L" umount --all 2> /dev/null && break; sleep 0.1; done
+                grep "$W/" /proc/self/mounts || echo none
+                """);
+        assertEquals(
+                """
+                liveroot: /c is busy: python3 (PID) has the socket /c/s bound in it
+                75
+                liveroot: /c is busy: python3 (PID) has the socket /c/s bound in it; /a is busy: bash (PID) has a file open in it
+                75
+                none
+                """,
+                said);
+    }
+
+    @Test
+    void a_cover_that_was_unmounted_by_hand_is_told_from_the_next_at_the_same_place() {
+        String said = ok(
+                """
+                mkdir "$W/a" "$W/b"; cd "$W"; "$L" cover "$W/a=1m" "$W/b=1m"
+                echo x > a/file; exec 8< a/file; umount -l a; "$L" cover "$W/a=2m"
+                "$L" status | grep -o '/[ab] .*' | sed 's/  .*  / /'
+                exec 8<&-; "$L" umount "$W/a"; "$L" umount --all
+                """);
+        assertEquals(3, said.lines().count(), said);
+        assertTrue(said.lines().toList().get(0).endsWith(" (unmounted by hand)"), said);
+        assertEquals(1, said.split("unmounted by hand", -1).length - 1, said);
+    }
+
+    @Test
+    void what_a_preset_leaves_out_is_noted_without_advice() {
+        Command.Result result = run(
+                """
+                mkdir -p "$W/root/Volumes" "$W/root/var/tmp/sub" "$W/root/var/db"; mount -t tmpfs ram "$W/root/Volumes"; "$L" cover --root "$W/root" /var/tmp/sub=1m /var/db=1m
+                mkdir -p "$W/root/Library/Preferences"
+                "$L" cover --preset rc.cdrom --root "$W/root" 2> "$W/said" || echo $?
+                sed "s#$W##g; s/process [0-9]*/process PID/" "$W/said" | grep -v 'there is no such directory in /root, left out$'
+                "$L" umount --all; umount "$W/root/Volumes"
+                """);
+        assertEquals(
+                """
+                liveroot: preset rc.cdrom: /Volumes is a writable tmpfs already, left out
+                liveroot: preset rc.cdrom: /var/tmp: liveroot has /root/var/tmp/sub mounted below it already, left out
+                liveroot: preset rc.cdrom: /var/db: liveroot has something mounted there already (process PID), left out
+                """,
+                result.out(),
+                result::toString);
+    }
+
+    @Test
+    void a_bare_dev_is_told_by_the_exit_status_too() {
+        String said = ok(
+                """
+                mkdir "$W/dir"; mount -t tmpfs dev /dev
+                mknod -m 666 /dev/null c 1 3; mknod -m 666 /dev/random c 1 8; mknod -m 666 /dev/urandom c 1 9
+                status=0; "$L" cover --front kernel "$W/dir=1m" 2>&1 | grep -c '/dev/fuse' || true
+                "$L" cover --front kernel "$W/dir=1m" 2> /dev/null || echo $?
+                """);
+        assertEquals("1\n69\n", said);
     }
 
     @Test

@@ -45,6 +45,7 @@ class SystemdBootTest {
                 up: active active\s
                 up: /etc /home /root /tmp /var\s
                 up: it has notified: serving [/etc, /home, /root, /tmp, /var]
+                up: of fstab /var/log is mounted as tmpfs, /home as fuse.liveroot
                 up: main process @
                 up: /usr is read-only
                 up: /etc can be written to

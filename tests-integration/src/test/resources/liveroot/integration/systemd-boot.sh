@@ -46,7 +46,9 @@ for file in passwd group shadow nsswitch.conf ld.so.cache ld.so.conf ld.so.conf.
   [ ! -e "/etc/$file" ] || cp -a "/etc/$file" "$R/etc"
 done
 for jvm in /etc/java*; do [ ! -e "$jvm" ] || cp -a "$jvm" "$R/etc"; done
-touch "$R/etc/fstab" "$R/etc/machine-id" "$R/etc/hostname"
+touch "$R/etc/machine-id" "$R/etc/hostname"
+# In place of disks: one below a directory that is to be covered, one at one.
+printf 'disk %s tmpfs defaults 0 0\n' /var/log /home > "$R/etc/fstab"
 # It would walk through all of this machine's /tmp.
 mkdir "$R/etc/tmpfiles.d"
 ln -s /dev/null "$R/etc/tmpfiles.d/tmp.conf"
@@ -95,6 +97,8 @@ of() { systemctl show -P "$2" "$1"; }
 echo "up: $(systemctl is-active $cover local-fs.target | tr '\n' ' ')"
 echo "up: $(awk '$3 == "fuse.liveroot" { print $2 }' /proc/self/mounts | sort | tr '\n' ' ')"
 echo "up: it has notified: $(of $cover StatusText)"
+type() { awk -v d="$1" '$2 == d { t = $3 } END { print t }' /proc/self/mounts; }
+echo "up: of fstab /var/log is mounted as $(type /var/log), /home as $(type /home)"
 served=$(of $cover ActiveEnterTimestampMonotonic)
 later=
 for unit in $(sed -n 's/^Before=//p' /etc/systemd/system/$cover); do

@@ -10,6 +10,9 @@ public interface Mount {
     /** Absolute, without symlinks; where the mount is now, if it was moved. */
     Path directory();
 
+    /** Whether this process sees it mounted, here or where it was moved; another may be at its place. */
+    boolean isMounted();
+
     /** The front that serves it, see {@link Front#name}. */
     String front();
 

@@ -75,6 +75,15 @@ public final class MountPoint {
         return device;
     }
 
+    /** The same where there may be no mount table, which is taken for yes. */
+    public boolean mayBeInPlace() {
+        try {
+            return isInPlace();
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
     /** Whether the kernel's mount table still has this mount. */
     public boolean isInPlace() throws IOException {
         return entry() != null;

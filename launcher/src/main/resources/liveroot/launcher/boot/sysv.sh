@@ -12,20 +12,38 @@
 
 LIVEROOT_JAVA=@JAVA@
 export LIVEROOT_JAVA
-# What sendsigs is not to kill at shutdown.
+# The daemon that start has begun: sendsigs is not to kill it at shutdown, and stop ends no other.
 spared=/run/sendsigs.omit.d/liveroot-cover
+
+daemons() {
+    for mount in /run/liveroot/*.mount; do
+        [ ! -e "$mount" ] || basename "$mount" .mount
+    done
+}
+
+# What covers lie at, the lowest first.
+covers() {
+    [ ! -e "/run/liveroot/$1.mount" ] || tr '\0' '\n' <"/run/liveroot/$1.mount" | sort -r
+}
 
 case ${1:-} in
 start)
     modprobe -q fuse || true
+    before=$(daemons)
     @LIVEROOT@ cover @ARGUMENTS@ || exit 1
     mkdir -p /run/sendsigs.omit.d
-    for mount in /run/liveroot/*.mount; do
-        [ ! -e "$mount" ] || basename "$mount" .mount
+    for daemon in $(daemons); do
+        printf '%s\n' "$before" | grep -qx "$daemon" || echo "$daemon"
     done >"$spared"
     ;;
 stop)
-    @LIVEROOT@ umount --all && rm -f "$spared"
+    [ -e "$spared" ] || exit 0
+    for daemon in $(cat "$spared"); do
+        for directory in $(covers "$daemon"); do
+            @LIVEROOT@ umount "$directory" || exit 1
+        done
+    done
+    rm -f "$spared"
     ;;
 restart | force-reload)
     "$0" stop && "$0" start

@@ -163,6 +163,11 @@ final class JnrMount implements Mount {
     }
 
     @Override
+    public boolean isMounted() {
+        return point == null || point.mayBeInPlace();
+    }
+
+    @Override
     public String front() {
         return JnrFront.NAME;
     }

@@ -283,6 +283,11 @@ final class Session implements Mount {
     }
 
     @Override
+    public boolean isMounted() {
+        return point.mayBeInPlace();
+    }
+
+    @Override
     public String front() {
         return rings.isEmpty() ? KernelFront.DEVICE : KernelFront.URING;
     }
