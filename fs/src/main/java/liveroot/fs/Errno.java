@@ -40,6 +40,7 @@ public enum Errno {
     EOVERFLOW(75, 84),
     EILSEQ(84, 92),
     EOPNOTSUPP(95, 102),
+    ECONNABORTED(103, 53),
     ENOTCONN(107, 57),
     ESTALE(116, 70),
     EDQUOT(122, 69),

@@ -42,7 +42,9 @@ final class StaleMounts {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return !asking.isAlive() && result[0] == -Errno.ENOTCONN.number();
+        // ECONNABORTED was on its way when the daemon died.
+        return !asking.isAlive()
+                && (result[0] == -Errno.ENOTCONN.number() || result[0] == -Errno.ECONNABORTED.number());
     }
 
     private static int statfs(Path directory) {
