@@ -60,8 +60,8 @@ public final class PropertyList {
         return root.get(key) instanceof NSString string ? string.getContent() : null;
     }
 
-    /** The number of that key; -1 if there is none. */
+    /** The whole number of that key; -1 if there is none. */
     public long number(String key) {
-        return root.get(key) instanceof NSNumber number ? number.longValue() : -1;
+        return root.get(key) instanceof NSNumber number && number.isInteger() ? number.longValue() : -1;
     }
 }
