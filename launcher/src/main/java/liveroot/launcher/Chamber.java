@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * first is asked for, and in it a read-only bind mount of each one's inode.
  *
  * <p><b>Locks.</b> {@link #mounting} is held while mounts are made and taken away. The kernel may ask the union for the
- * chamber's directory meanwhile, so nobody waits for it for ever while serving a request.
+ * chamber's directory meanwhile, so nobody waits for it while serving a request, but for a moment.
  */
 final class Chamber {
 
@@ -33,7 +33,11 @@ final class Chamber {
     /** As many inodes can be reached. */
     private static final int MOST = 1000;
 
-    private static final long PATIENCE_SECONDS = 2;
+    /**
+     * As long a request waits for another one that is at it, which the kernel may want an answer of us for: that comes as
+     * soon as one of those who wait has given way. The kernel follows 40 symlinks for one path.
+     */
+    private static final long PATIENCE_MILLIS = 5;
 
     private final HostTree below;
     private final Path firstPlace;
@@ -87,12 +91,12 @@ final class Chamber {
      * Lets an inode below be reached. Where that is not allowed it is not, which is logged once.
      *
      * @param inode its id below
-     * @throws FsException EAGAIN if others have been at it for too long
+     * @return false if others are at it, so that it is to be asked for again
      */
-    void reach(long inode) throws FsException {
+    boolean reach(long inode) throws FsException {
         try {
-            if (!mounting.tryLock(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new FsException(Errno.EAGAIN);
+            if (!mounting.tryLock(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+                return false;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -104,7 +108,7 @@ final class Chamber {
                 look();
             }
             if (open.contains(inode)) {
-                return;
+                return true;
             }
             if (open.size() == MOST) {
                 throw new IOException("more than " + MOST + " sockets and fifos below are in use");
@@ -117,6 +121,7 @@ final class Chamber {
                 Libc.close(tmpfs);
             }
             open.add(inode);
+            return true;
         } catch (IOException e) {
             if (!complained) {
                 complained = true;
@@ -126,6 +131,7 @@ final class Chamber {
                                 firstPlace.getParent(),
                                 e.getMessage());
             }
+            return true;
         } finally {
             mounting.unlock();
         }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import liveroot.fs.sys.Libc;
 import liveroot.fs.sys.MountTable;
 
 /** The daemons of this user that are alive. What others left in the run directory is removed on the way. */
@@ -93,8 +94,11 @@ final class Daemons {
                         directory + ": is a union of what is mounted at " + entry.directory() + ": name that");
             }
         }
+        String owner = MountTable.at(directory).owner();
         return new Refusal(
                 Refusal.NO_INPUT,
-                directory + ": is mounted by " + MountTable.at(directory).owner() + ", not by this user");
+                owner.equals("user " + Libc.geteuid())
+                        ? directory + ": is not where its daemon mounted it: move it back, or take it down by umount -R"
+                        : directory + ": is mounted by " + owner + ", not by this user");
     }
 }

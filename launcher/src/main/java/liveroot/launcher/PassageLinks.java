@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
+import liveroot.fs.Name;
 
 /** The symlinks that {@link Passages} shows in place of sockets and fifos, as long as the kernel knows them. */
 final class PassageLinks {
@@ -14,9 +15,10 @@ final class PassageLinks {
      * @param socket id of the socket or fifo that it leads to
      * @param depth of the directory that holds the name: how many steps up lead to the union's root
      * @param owner of that directory
+     * @param name that it is found by there
      * @param generation see {@link #renew}
      */
-    record Link(long socket, int depth, int owner, long generation) {}
+    record Link(long socket, int depth, int owner, Name name, long generation) {}
 
     private static final class Known {
         final Link link;
@@ -39,8 +41,8 @@ final class PassageLinks {
     }
 
     /** The id of a link, which counts as one lookup of it. */
-    synchronized long lookup(long socket, int depth, int owner) {
-        Link link = new Link(socket, depth, owner, generation);
+    synchronized long lookup(long socket, int depth, int owner, Name name) {
+        Link link = new Link(socket, depth, owner, name, generation);
         long id = ids.computeIfAbsent(link, isNew -> first + made++);
         known.computeIfAbsent(id, isNew -> new Known(link)).lookups++;
         return id;
@@ -55,6 +57,14 @@ final class PassageLinks {
         return one.link;
     }
 
+    /** The kernel keeps what a symlink has said once: the next lookup gets another one. */
+    synchronized void spend(long id) {
+        Known one = known.get(id);
+        if (one != null) {
+            ids.remove(one.link, id);
+        }
+    }
+
     /** Gives lookups back. */
     synchronized void forget(long id, long lookups) {
         Known one = known.get(id);
@@ -62,7 +72,7 @@ final class PassageLinks {
             one.lookups -= lookups;
             if (one.lookups <= 0) {
                 known.remove(id);
-                ids.remove(one.link);
+                ids.remove(one.link, id);
             }
         }
     }

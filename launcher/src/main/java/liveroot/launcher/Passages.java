@@ -103,19 +103,19 @@ final class Passages implements FileTree {
         }
         if (ConnectingCall.isMadeBy(thread)) {
             union.forget(node.id(), 1);
-            return link(node.id(), parent);
+            return passage(node.id(), parent, name);
         }
         return new Node(node.id(), node.attributes(), true);
     }
 
-    private Node link(long socket, long parent) throws FsException {
+    private Node passage(long socket, long parent, Name name) throws FsException {
         if (chamber.isDisturbed()) {
             links.renew();
         }
         int depth = depth(parent);
         // As fs.protected_symlinks demands in directories like /tmp.
         int owner = union.getattr(parent).uid();
-        long id = links.lookup(socket, depth, owner);
+        long id = links.lookup(socket, depth, owner, name);
         return new Node(id, attributes(id, Mode.S_IFLNK | 0777, owner), true);
     }
 
@@ -143,7 +143,11 @@ final class Passages implements FileTree {
             return union.readlink(id);
         }
         PassageLinks.Link link = links.get(id);
-        chamber.reach(link.socket());
+        if (!chamber.reach(link.socket())) {
+            // Others are at it, whom the kernel may ask us for: the way back to the name leads here again.
+            links.spend(id);
+            return link.name().bytes();
+        }
         return ("../".repeat(link.depth()) + Chamber.pathTo(link.socket())).getBytes(StandardCharsets.US_ASCII);
     }
 

@@ -178,6 +178,12 @@ class CoverRootTest {
     }
 
     @Test
+    void many_who_use_sockets_and_fifos_below_for_the_first_time_at_once_all_get_there() {
+        assertEquals(
+                "{'ok': 24}\n".repeat(5), ok("timeout 100 python3 \"$1\" \"$L\" \"$W\"", Images.file("first-use.py")));
+    }
+
+    @Test
     void a_killed_daemon_that_covered_what_java_needs_of_etc_can_be_cleared() {
         Command.Result result = run(
                 """
