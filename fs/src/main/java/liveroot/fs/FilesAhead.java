@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import liveroot.fs.sys.NativeMemory;
 
 /**
  * Puts small files ahead of readers into the kernel's page cache, each as a whole, for trees of which it is known in which
@@ -150,7 +149,7 @@ final class FilesAhead<I> implements AutoCloseable {
             number = way.last();
         }
         if (memory == null) {
-            memory = NativeMemory.allocate(PushPace.LARGEST);
+            memory = ByteBuffer.allocateDirect(PushPace.LARGEST);
         }
         ByteBuffer bytes = memory.slice(0, (int) size);
         tree.read(id, file, 0, (int) size, new BufferSink(bytes));
@@ -173,18 +172,9 @@ final class FilesAhead<I> implements AutoCloseable {
             closed = true;
         }
         pusher.shutdown();
-        boolean interrupted = false;
-        boolean ended = false;
         try {
-            ended = pusher.awaitTermination(LONGEST_READ, TimeUnit.SECONDS);
+            pusher.awaitTermination(LONGEST_READ, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
-            interrupted = true;
-        }
-        if (ended && memory != null) {
-            NativeMemory.free(memory);
-            memory = null;
-        }
-        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
