@@ -89,7 +89,8 @@ record Image(List<Path> paths, BlockCache cache, List<OpenedImage> layers, FileT
                 close(List.of(image));
                 refuseUnreadable(path, image);
             }
-            return new Image(List.of(real(path)), cache, List.of(image), image.tree(), null);
+            FileTree tree = image.trees().isEmpty() ? null : tree(List.of(image));
+            return new Image(List.of(real(path)), cache, List.of(image), tree, null);
         } catch (Refusal | RuntimeException | Error e) {
             cache.close();
             throw e;
@@ -97,18 +98,23 @@ record Image(List<Path> paths, BlockCache cache, List<OpenedImage> layers, FileT
     }
 
     private static FileTree tree(List<OpenedImage> layers) throws Refusal {
-        if (layers.size() == 1) {
-            return layers.get(0).tree();
+        List<FileTree> trees = new ArrayList<>();
+        layers.forEach(layer -> trees.addAll(layer.trees()));
+        if (trees.size() == 1) {
+            return trees.get(0);
+        } else if (trees.size() > Stack.MOST_LAYERS) {
+            throw new Refusal(
+                    Refusal.DATA, trees.size() + " layers in all, at most " + Stack.MOST_LAYERS + " can be stacked");
         }
         try {
-            return new Stack(layers.stream().map(OpenedImage::tree).toList());
+            return new Stack(trees);
         } catch (FsException e) {
             throw new Refusal(Refusal.DATA, "the images cannot be stacked: " + e.getMessage());
         }
     }
 
     private static void refuseUnreadable(Path path, OpenedImage image) throws Refusal {
-        if (image.tree() == null) {
+        if (image.trees().isEmpty()) {
             String why = image.refusal().getMessage();
             throw new Refusal(Refusal.DATA, image.layers().isEmpty() ? why : path + ": " + image.format() + ": " + why);
         }

@@ -79,7 +79,7 @@ final class InspectCommand implements Command {
             if (tells) {
                 tell(opened, out);
             }
-            if (opened.tree() == null) {
+            if (image.tree() == null) {
                 out.flush();
                 throw new Refusal(
                         Refusal.DATA,
@@ -92,7 +92,7 @@ final class InspectCommand implements Command {
                 sayWhatIsLeftOut(path, opened);
             }
             if (!tells) {
-                show(opened.tree(), inside == null ? "/" : inside, arguments, out);
+                show(image.tree(), inside == null ? "/" : inside, arguments, out);
             }
             return 0;
         }

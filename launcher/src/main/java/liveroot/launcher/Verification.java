@@ -39,15 +39,17 @@ final class Verification {
                 all += checksum.bytes();
             }
         }
-        all += image.tree() == null ? 0 : capacity(image.tree());
+        for (ImageTree tree : image.trees()) {
+            all += capacity(tree);
+        }
         for (OpenedImage.Layer layer : image.layers()) {
             for (Checksum checksum : layer.checksums()) {
                 wrong += isGood(checksum) ? 0 : 1;
             }
             layer.unchecked().forEach(words -> out.println("not checked  " + words));
         }
-        if (image.tree() != null) {
-            wrong += areGood(image.tree()) ? 0 : 1;
+        for (ImageTree tree : image.trees()) {
+            wrong += areGood(tree) ? 0 : 1;
         }
         if (image.refusal() != null) {
             out.println("BAD   " + image.format() + ": " + image.refusal().getMessage());

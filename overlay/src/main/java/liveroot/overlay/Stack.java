@@ -21,6 +21,7 @@ import liveroot.fs.Mode;
 import liveroot.fs.Name;
 import liveroot.fs.Node;
 import liveroot.fs.Opened;
+import liveroot.fs.PageCache;
 import liveroot.fs.ReadSink;
 
 /**
@@ -35,16 +36,16 @@ import liveroot.fs.ReadSink;
  *
  * None of these is seen itself.
  *
- * <p><b>Ids.</b> An inode has its layer's id shifted by four bits, and the number of the layer there; a merged directory
+ * <p><b>Ids.</b> An inode has its layer's id shifted by six bits, and the number of the layer there; a merged directory
  * has that of its uppermost one. Which directories a merged one is made of is kept for as long as the tree lives; it has
  * a link count of 1, as in overlayfs. All else is the layers' to answer.
  */
 public final class Stack implements FileTree {
 
     /** The most layers. */
-    public static final int MOST_LAYERS = 1 << 4;
+    public static final int MOST_LAYERS = 1 << 6;
 
-    private static final int LAYER_BITS = 4;
+    private static final int LAYER_BITS = 6;
     private static final long LARGEST_ID = Long.MAX_VALUE >> LAYER_BITS;
 
     /** Directories that are merged, 150 bytes of heap each. */
@@ -132,7 +133,7 @@ public final class Stack implements FileTree {
         }
     }
 
-    /** Numbers of different layers must not meet; a layer's numbers beyond 60 bits, which none has, might. */
+    /** Numbers of different layers must not meet; a layer's numbers beyond 58 bits, which none has, might. */
     private long ino(int layer, long ino) {
         return ino << LAYER_BITS | layer;
     }
@@ -262,7 +263,7 @@ public final class Stack implements FileTree {
     }
 
     /**
-     * A merged directory's cookies are those of its parts, shifted by four bits, and the number of the part: its parts are
+     * A merged directory's cookies are those of its parts, shifted by six bits, and the number of the part: its parts are
      * listed one after the other, each without the names that one above it has or hides.
      */
     @Override
@@ -423,6 +424,22 @@ public final class Stack implements FileTree {
             }
         }
         return false;
+    }
+
+    /** Each layer fills it with what it has; what is hidden of that the kernel does not know, and refuses. */
+    @Override
+    public void fill(PageCache pages) {
+        for (int i = 0; i < layers.size(); i++) {
+            int layer = i;
+            layers.get(i).fill((inner, offset, bytes) -> {
+                try {
+                    return pages.store(id(layer, inner), offset, bytes);
+                } catch (FsException e) {
+                    // It has no id here.
+                    return false;
+                }
+            });
+        }
     }
 
     @Override

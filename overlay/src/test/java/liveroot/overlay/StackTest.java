@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import liveroot.fs.Errno;
+import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
+import liveroot.fs.Name;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -215,5 +218,18 @@ final class StackTest {
         assertEquals(
                 Errno.ESTALE,
                 assertThrows(FsException.class, () -> client.tree.getattr(31)).errno());
+    }
+
+    @Test
+    void whatALayerPutsIntoThePageCacheHasTheIdOfTheStack() throws FsException {
+        PlainTree upper = new PlainTree().file("a", "upper");
+        PlainTree lower = new PlainTree().file("b", "lower");
+        Client client = stack(upper, lower);
+        List<Long> stored = new ArrayList<>();
+        client.tree.fill((id, offset, bytes) -> stored.add(id));
+        ByteBuffer bytes = ByteBuffer.allocate(0);
+        upper.pages.store(upper.lookup(FileTree.ROOT, Name.of("a")).id(), 0, bytes);
+        lower.pages.store(lower.lookup(FileTree.ROOT, Name.of("b")).id(), 0, bytes);
+        assertEquals(List.of(client.at("a", id -> id), client.at("b", id -> id)), stored);
     }
 }

@@ -60,7 +60,7 @@ public final class TraceRecorder implements Demands {
             cache.observe(recorder);
             Mount mount = new KernelFront()
                     .mount(
-                            recorder.watched(opened.tree()),
+                            recorder.watched(opened.trees().get(0)),
                             Path.of(args[1]),
                             new MountOptions("trace", true, false, false, false, false, 2));
             System.out.println("mounted");

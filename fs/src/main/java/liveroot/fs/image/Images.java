@@ -25,7 +25,7 @@ public final class Images {
     public static OpenedImage open(BlockSource source, BlockCache cache, Choice choice, Neighbours neighbours)
             throws IOException {
         OpenedImage image = new Opening(cache).open(source, choice, neighbours, 0);
-        if (image.tree() != null) {
+        if (image.hasTree()) {
             return image.owning(source);
         }
         image.close();

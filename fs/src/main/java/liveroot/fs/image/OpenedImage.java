@@ -15,7 +15,7 @@ public final class OpenedImage implements Closeable {
     private final List<Layer> layers;
     private final List<String> choices;
     private final List<Closeable> owned;
-    private final ImageTree tree;
+    private final List<ImageTree> trees;
     private final BadImageException refusal;
     private final int rank;
 
@@ -25,12 +25,27 @@ public final class OpenedImage implements Closeable {
      * @param format in a few words
      * @param facts by name
      * @param unchecked checksums that cannot be checked, in words
+     * @param isBelow whether it does not lie within the layer before it, but below that, and shows through
      */
-    public record Layer(String format, Map<String, String> facts, List<Checksum> checksums, List<String> unchecked) {}
+    public record Layer(
+            String format,
+            Map<String, String> facts,
+            List<Checksum> checksums,
+            List<String> unchecked,
+            boolean isBelow) {
+
+        Layer(String format, Map<String, String> facts, List<Checksum> checksums, List<String> unchecked) {
+            this(format, facts, checksums, unchecked, false);
+        }
+
+        private Layer below() {
+            return new Layer(format, facts, checksums, unchecked, true);
+        }
+    }
 
     /**
      * @param owned to be closed, the innermost first
-     * @param tree null if there is none that can be read
+     * @param trees the uppermost first; none if none can be read
      * @param refusal why not, or why it is not the image in it that boots; null if there is nothing to say of that
      * @param rank how much it looks like what boots, see {@link Contents}
      */
@@ -38,13 +53,13 @@ public final class OpenedImage implements Closeable {
             List<Layer> layers,
             List<String> choices,
             List<Closeable> owned,
-            ImageTree tree,
+            List<ImageTree> trees,
             BadImageException refusal,
             int rank) {
         this.layers = List.copyOf(layers);
         this.choices = List.copyOf(choices);
         this.owned = List.copyOf(owned);
-        this.tree = tree;
+        this.trees = List.copyOf(trees);
         this.refusal = refusal;
         this.rank = rank;
     }
@@ -61,7 +76,21 @@ public final class OpenedImage implements Closeable {
         said.addAll(choices);
         List<Closeable> all = new ArrayList<>(owned);
         all.add(outerOwned);
-        return new OpenedImage(chain, said, all, tree, refusal, rank);
+        return new OpenedImage(chain, said, all, trees, refusal, rank);
+    }
+
+    /** This image with another one below it. Both have trees. */
+    OpenedImage over(OpenedImage below) {
+        List<Layer> chain = new ArrayList<>(layers);
+        chain.add(below.layers.get(0).below());
+        chain.addAll(below.layers.subList(1, below.layers.size()));
+        List<String> said = new ArrayList<>(choices);
+        said.addAll(below.choices);
+        List<Closeable> all = new ArrayList<>(owned);
+        all.addAll(below.owned);
+        List<ImageTree> stack = new ArrayList<>(trees);
+        stack.addAll(below.trees);
+        return new OpenedImage(chain, said, all, stack, refusal, Math.max(rank, below.rank));
     }
 
     /** With one more choice said, before the others. */
@@ -72,19 +101,19 @@ public final class OpenedImage implements Closeable {
     OpenedImage sayingAll(List<String> more) {
         List<String> said = new ArrayList<>(more);
         said.addAll(choices);
-        return new OpenedImage(layers, said, owned, tree, refusal, rank);
+        return new OpenedImage(layers, said, owned, trees, refusal, rank);
     }
 
     /** Taken because what boots cannot be read, which {@code damage} tells; null if there is no such image after all. */
     OpenedImage insteadOf(BadImageException damage) {
-        return new OpenedImage(layers, choices, owned, tree, damage, rank);
+        return new OpenedImage(layers, choices, owned, trees, damage, rank);
     }
 
     /** Owns {@code outermost} too. */
     OpenedImage owning(Closeable outermost) {
         List<Closeable> all = new ArrayList<>(owned);
         all.add(outermost);
-        return new OpenedImage(layers, choices, all, tree, refusal, rank);
+        return new OpenedImage(layers, choices, all, trees, refusal, rank);
     }
 
     /** From the outermost to the innermost. */
@@ -92,13 +121,17 @@ public final class OpenedImage implements Closeable {
         return layers;
     }
 
-    /** The chain: "UDIF, zlib, 24.6 MiB > Apple partition map, 2048-byte blocks, 5 entries > HFS+ 'Macintosh'". */
+    /**
+     * The chain: "UDIF, zlib, 24.6 MiB > Apple partition map, 2048-byte blocks, 5 entries > HFS+ 'Macintosh'", "ISO 9660 'X' >
+     * SquashFS 4.0, xz over SquashFS 4.0, xz".
+     */
     public String format() {
-        List<String> words = new ArrayList<>();
+        StringBuilder words = new StringBuilder();
         for (Layer layer : layers) {
-            words.add(layer.format());
+            words.append(words.isEmpty() ? "" : layer.isBelow ? " over " : " > ")
+                    .append(layer.format);
         }
-        return String.join(" > ", words);
+        return words.toString();
     }
 
     /** What was taken where there was a choice, and how to take something else; what a tree warns of. A line each. */
@@ -106,9 +139,16 @@ public final class OpenedImage implements Closeable {
         return choices;
     }
 
-    /** The innermost tree; null if there is none that can be read, see {@link #refusal}. */
-    public ImageTree tree() {
-        return tree;
+    /**
+     * The innermost tree; several if a medium's boot lays them over one another, the uppermost first. None if none can be
+     * read, see {@link #refusal}.
+     */
+    public List<ImageTree> trees() {
+        return trees;
+    }
+
+    boolean hasTree() {
+        return !trees.isEmpty();
     }
 
     /** What cannot be read: the reason why there is no tree, or not that of the image which boots. Null if there is none. */

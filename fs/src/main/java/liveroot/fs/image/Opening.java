@@ -159,7 +159,7 @@ final class Opening {
         other.close();
         if (other.rank() == Contents.NOTHING) {
             OpenedImage taken = takeDisk ? disk : iso;
-            if (taken.tree() == null || (other == disk && !hasMoreThanFirmware(source, neighbours))) {
+            if (!taken.hasTree() || (other == disk && !hasMoreThanFirmware(source, neighbours))) {
                 return taken;
             }
             return taken.saying("a hybrid disc: took "
@@ -189,7 +189,7 @@ final class Opening {
             OpenedImage opened = opened(format, source, choice, neighbours, depth);
             return opened == null ? refused(source, 0, unread(format, source)) : opened;
         } catch (BadImageException e) {
-            return new OpenedImage(List.of(), List.of(), List.of(), null, e, Contents.NOTHING);
+            return new OpenedImage(List.of(), List.of(), List.of(), List.of(), e, Contents.NOTHING);
         }
     }
 
@@ -215,7 +215,7 @@ final class Opening {
                     List.of(),
                     List.of(),
                     List.of(),
-                    null,
+                    List.of(),
                     new BadImageException(container.format(), 0, "nothing is in it"),
                     Contents.NOTHING);
         }
@@ -254,7 +254,7 @@ final class Opening {
                         .append(e.getMessage());
                 continue;
             }
-            if (opened.tree() == null) {
+            if (!opened.hasTree()) {
                 unread.append(unread.isEmpty() ? "" : "; ")
                         .append("partition ")
                         .append(part.number())
@@ -271,7 +271,7 @@ final class Opening {
                 opened.close();
             }
         }
-        if (best == null || best.tree() == null) {
+        if (best == null || !best.hasTree()) {
             if (best != null && candidates == 1) {
                 return best;
             }
@@ -321,7 +321,7 @@ final class Opening {
             int rank = !isRoot
                     ? Contents.FILES
                     : format == ImageFormat.HFS_PLUS && contents.isDarwin() ? Contents.DARWIN : Contents.ROOT;
-            OpenedImage plain = new OpenedImage(List.of(layer), List.of(), List.of(tree), tree, null, rank);
+            OpenedImage plain = new OpenedImage(List.of(layer), List.of(), List.of(tree), List.of(tree), null, rank);
             if (choice.inside() != null) {
                 return isSlashes(choice.inside())
                         ? unlessPartition(plain, choice)
@@ -331,34 +331,30 @@ final class Opening {
             if (isRoot) {
                 return unlessPartition(plain, choice);
             }
-            List<String> images = contents.images();
+            List<List<String>> roots = new LiveMedium(tree).roots();
             List<String> failures = new ArrayList<>();
             BadImageException damage = null;
-            for (String path : images) {
-                String others = images.size() == 1 ? "" : " (there are " + String.join(", ", images) + ")";
-                List<String> over = contents.layersOver(path);
-                String layers = over.isEmpty()
-                        ? ""
-                        : ", without the layers that a boot lays over it (" + String.join(", ", over)
-                                + "), which can be extracted and mounted together, the uppermost first";
-                String said = "took " + path + " in the " + tree.format() + others + layers
-                        + "; --inside PATH takes another, --inside / takes what holds it";
+            for (List<String> paths : roots) {
+                String words = String.join(" over ", paths);
                 OpenedImage opened;
                 try {
-                    opened = inside(tree, path, choice, depth);
+                    opened = inside(tree, paths, choice, depth);
                 } catch (IOException e) {
-                    failures.add(path + " cannot be read: " + e.getMessage());
+                    failures.add(words + " cannot be read: " + e.getMessage());
                     damage = e instanceof NotInImageException
                             ? damage
                             : e instanceof BadImageException bad
                                     ? bad
-                                    : new BadImageException(tree.format() + " /" + path, 0, e.getMessage());
+                                    : new BadImageException(tree.format() + " /" + words, 0, e.getMessage());
                     continue;
                 }
-                if (opened.tree() != null) {
-                    return opened.within(layer, said + failed(failures), tree);
+                if (opened.hasTree()) {
+                    return opened.within(
+                            layer,
+                            "took " + words + " in the " + tree.format() + others(roots) + failed(failures),
+                            tree);
                 }
-                failures.add(path + " cannot be read: " + opened.refusal().getMessage());
+                failures.add(words + " cannot be read: " + opened.refusal().getMessage());
                 damage = opened.refusal();
                 opened.close();
             }
@@ -373,6 +369,19 @@ final class Opening {
         }
     }
 
+    private static String others(List<List<String>> roots) {
+        String words = roots.size() == 1
+                ? ""
+                : " (there are "
+                        + String.join(
+                                ", ",
+                                roots.stream()
+                                        .map(paths -> String.join(" over ", paths))
+                                        .toList())
+                        + ")";
+        return words + "; --inside PATH takes another, --inside / takes what holds it";
+    }
+
     private static String failed(List<String> failures) {
         return failures.isEmpty() ? "" : "; " + String.join("; ", failures);
     }
@@ -381,13 +390,43 @@ final class Opening {
     private static OpenedImage unlessPartition(OpenedImage found, Choice choice) throws NotInImageException {
         if (choice.partition() > 0) {
             throw new NotInImageException("there is no partition " + choice.partition() + ": the way to the "
-                    + found.tree().format() + " goes through no partition map");
+                    + found.trees().get(0).format() + " goes through no partition map");
         }
         return found;
     }
 
     private static boolean isSlashes(String path) {
         return path.chars().allMatch(c -> c == '/');
+    }
+
+    /** As {@link #inside(ImageTree, String, Choice, int)}, of several images, the uppermost first; all or none. */
+    private OpenedImage inside(ImageTree tree, List<String> paths, Choice choice, int depth) throws IOException {
+        OpenedImage stack = null;
+        try {
+            for (String path : paths) {
+                OpenedImage layer = inside(tree, path, choice, depth);
+                if (!layer.hasTree()) {
+                    close(stack);
+                    return layer;
+                }
+                stack = stack == null ? layer : stack.over(layer);
+            }
+            return stack;
+        } catch (NotInImageException e) {
+            close(stack);
+            throw paths.size() == 1 || choice.partition() > 0
+                    ? e
+                    : new BadImageException(tree.format(), 0, "a layer is missing: " + e.getMessage());
+        } catch (IOException | RuntimeException | Error e) {
+            close(stack);
+            throw e;
+        }
+    }
+
+    private static void close(OpenedImage image) throws IOException {
+        if (image != null) {
+            image.close();
+        }
     }
 
     /** The image in a file of {@code tree}, or in a NetBoot set there, which names a file in it and no other set. */
@@ -497,7 +536,7 @@ final class Opening {
                 List.of(),
                 List.of(),
                 List.of(),
-                null,
+                List.of(),
                 new BadImageException(source.name(), position, why),
                 Contents.NOTHING);
     }

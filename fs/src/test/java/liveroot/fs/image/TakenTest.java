@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.cache.FileSource;
@@ -17,6 +19,9 @@ import liveroot.fs.squashfs.Commands;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is taken of discs that can be read in more than one way, and that it is said. */
 final class TakenTest {
@@ -134,19 +139,128 @@ final class TakenTest {
         assertTrue(taken.choices().get(0).startsWith("took live/filesystem.squashfs in the ISO 9660"), taken::toString);
     }
 
-    @Test
-    void ofTheLayersOfUbuntuTheLowestIsTakenAndTheOthersAreSaid() throws IOException {
-        make("mkdir -p layered/casper; cp root.sqfs layered/casper/minimal.squashfs;"
-                + " for layer in standard standard.live; do cp over.sqfs layered/casper/minimal.$layer.squashfs; done;"
-                + " xorriso -as mkisofs -quiet -R -V LAYERED -o layered.iso layered");
-        Taken taken = look("layered.iso");
-        assertTrue(taken.format().contains(" > SquashFS 4.0"), taken::toString);
+    /**
+     * Media whose boot lays images over one another.
+     *
+     * @param files of the medium, each an image
+     * @param text a file of it that the boot reads, and what is in it; null if there is none
+     * @param taken paths, the uppermost first
+     */
+    @ParameterizedTest
+    @MethodSource
+    void theImagesThatABootLaysOverOneAnotherAreTakenTogether(List<String> files, String text, List<String> taken)
+            throws IOException {
+        StringBuilder commands = new StringBuilder("rm -rf medium medium.iso; mkdir medium; ");
+        for (String file : files) {
+            commands.append("mkdir -p medium/$(dirname ").append(file).append("); cp ");
+            commands.append(file.equals(taken.get(taken.size() - 1)) ? "root" : "over");
+            commands.append(".sqfs medium/").append(file).append("; ");
+        }
+        if (text != null) {
+            String[] words = text.split("=", 2);
+            commands.append("mkdir -p medium/$(dirname ").append(words[0]).append("); echo '");
+            commands.append(words[1]).append("' > medium/").append(words[0]).append("; ");
+        }
+        make(commands + "xorriso -as mkisofs -quiet -R -V MEDIUM -o medium.iso medium");
+        Taken result = look("medium.iso");
         assertEquals(
-                List.of("took casper/minimal.squashfs in the ISO 9660 'LAYERED', Rock Ridge, without the layers that a"
-                        + " boot lays over it (casper/minimal.standard.live.squashfs, casper/minimal.standard.squashfs),"
-                        + " which can be extracted and mounted together, the uppermost first; --inside PATH takes"
-                        + " another, --inside / takes what holds it"),
-                taken.choices());
+                "took " + String.join(" over ", taken) + " in the ISO 9660 'MEDIUM', Rock Ridge; --inside PATH takes"
+                        + " another, --inside / takes what holds it",
+                String.join("; ", result.choices()));
+        String squashFs = "SquashFS 4.0, gzip";
+        assertEquals(
+                "ISO 9660 'MEDIUM', Rock Ridge > " + String.join(" over ", Collections.nCopies(taken.size(), squashFs)),
+                result.format());
+    }
+
+    static Stream<Arguments> theImagesThatABootLaysOverOneAnotherAreTakenTogether() {
+        String casper = "casper/minimal";
+        List<String> desktop = List.of(
+                casper + ".squashfs",
+                casper + ".de.squashfs",
+                casper + ".standard.squashfs",
+                casper + ".standard.live.squashfs",
+                casper + ".standard.zh.squashfs");
+        String server = "casper/ubuntu-server-minimal";
+        return Stream.of(
+                Arguments.of(
+                        desktop,
+                        null,
+                        List.of(
+                                casper + ".standard.live.squashfs",
+                                casper + ".standard.squashfs",
+                                casper + ".squashfs")),
+                Arguments.of(
+                        desktop,
+                        "boot/grub/grub.cfg=linux /casper/vmlinuz layerfs-path=minimal.standard.zh.squashfs --- quiet",
+                        List.of(casper + ".standard.zh.squashfs", casper + ".standard.squashfs", casper + ".squashfs")),
+                Arguments.of(
+                        List.of(
+                                server + ".squashfs",
+                                server + ".ubuntu-server.squashfs",
+                                server + ".ubuntu-server.installer.squashfs",
+                                server + ".ubuntu-server.installer.generic-hwe.squashfs",
+                                server + ".ubuntu-server.installer.generic.squashfs"),
+                        null,
+                        List.of(
+                                server + ".ubuntu-server.installer.generic.squashfs",
+                                server + ".ubuntu-server.installer.squashfs",
+                                server + ".ubuntu-server.squashfs",
+                                server + ".squashfs")),
+                Arguments.of(
+                        List.of("casper/filesystem.squashfs", "casper/installer.squashfs"),
+                        null,
+                        List.of("casper/installer.squashfs", "casper/filesystem.squashfs")),
+                Arguments.of(
+                        List.of("casper_pop-os_22.04/filesystem.squashfs"),
+                        null,
+                        List.of("casper_pop-os_22.04/filesystem.squashfs")),
+                Arguments.of(
+                        List.of("live/filesystem.squashfs", "live/local.squashfs", "live/z.ext4"),
+                        null,
+                        List.of("live/z.ext4", "live/local.squashfs", "live/filesystem.squashfs")),
+                Arguments.of(
+                        List.of("live/a.squashfs", "live/b.squashfs", "live/c.squashfs"),
+                        "live/filesystem.module=c.squashfs b.squashfs",
+                        List.of("live/b.squashfs", "live/c.squashfs")),
+                Arguments.of(
+                        List.of("slax/01-core.sb", "slax/9-x.sb", "slax/10-y.sb", "slax/modules/02-own.sb"),
+                        null,
+                        List.of("slax/modules/02-own.sb", "slax/10-y.sb", "slax/9-x.sb", "slax/01-core.sb")),
+                Arguments.of(
+                        List.of("porteus/base/001-core.xzm", "porteus/base/003-xfce.xzm", "porteus/modules/a.xzm"),
+                        null,
+                        List.of("porteus/modules/a.xzm", "porteus/base/003-xfce.xzm", "porteus/base/001-core.xzm")),
+                Arguments.of(
+                        List.of("liveslak/system/0010-a.sxz", "liveslak/system/0099-b.sxz", "liveslak/addons/c.sxz"),
+                        null,
+                        List.of("liveslak/addons/c.sxz", "liveslak/system/0099-b.sxz", "liveslak/system/0010-a.sxz")),
+                Arguments.of(
+                        List.of(
+                                "manjaro/x86_64/rootfs.sfs",
+                                "manjaro/x86_64/livefs.sfs",
+                                "manjaro/x86_64/desktopfs.sfs"),
+                        null,
+                        List.of(
+                                "manjaro/x86_64/livefs.sfs",
+                                "manjaro/x86_64/desktopfs.sfs",
+                                "manjaro/x86_64/rootfs.sfs")),
+                Arguments.of(List.of("sysresccd/x86_64/airootfs.sfs"), null, List.of("sysresccd/x86_64/airootfs.sfs")),
+                Arguments.of(List.of("antiX/linuxfs"), null, List.of("antiX/linuxfs")),
+                Arguments.of(List.of("image.squashfs"), null, List.of("image.squashfs")));
+    }
+
+    @Test
+    void aRootOfWhichALayerIsMissingIsRefused() throws IOException {
+        make("mkdir -p missing/casper; cp root.sqfs missing/casper/minimal.squashfs;"
+                + " cp over.sqfs missing/casper/minimal.standard.live.squashfs;"
+                + " xorriso -as mkisofs -quiet -R -V MISSING -o missing.iso missing");
+        Taken taken = look("missing.iso");
+        assertTrue(
+                taken.refusal()
+                        .contains("a layer is missing: ISO 9660 'MISSING', Rock Ridge"
+                                + " /casper/minimal.standard.squashfs: there is no such file in it"),
+                taken::toString);
     }
 
     @Test

@@ -1,0 +1,227 @@
+package liveroot.fs.image;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import liveroot.fs.Attributes;
+import liveroot.fs.BufferSink;
+import liveroot.fs.FileTree;
+import liveroot.fs.FsException;
+import liveroot.fs.Mode;
+
+/** Where live media keep the images of their root, and which of them their boot lays over which. */
+final class LiveMedium {
+
+    private static final String SQUASHFS = ".squashfs";
+
+    /** What live-boot looks for (components/9990-overlay.sh) and can be read here. */
+    private static final List<String> OF_LIVE_BOOT = List.of(SQUASHFS, ".ext2", ".ext3", ".ext4");
+
+    /** Fedora: by what is in its squashfs.img, or without that. */
+    private static final List<String> OF_FEDORA =
+            List.of("LiveOS/squashfs.img", "LiveOS/rootfs.img", "LiveOS/ext3fs.img");
+
+    /** archiso and its kind have them in a directory of any name. */
+    private static final List<String> ARCHITECTURES = List.of("x86_64", "i686", "aarch64");
+
+    /** The hook miso of Manjaro and its kind, the uppermost first; a medium need not have all of them. */
+    private static final List<String> OF_MANJARO = List.of("livefs.sfs", "mhwdfs.sfs", "desktopfs.sfs", "rootfs.sfs");
+
+    /** antiX and MX; Gentoo. */
+    private static final List<String> OTHERS = List.of("antiX/linuxfs", "image.squashfs");
+
+    /** Slackware, whose root it is; others have what only boots in it. */
+    private static final String INITRD = "isolinux/initrd.img";
+
+    /** casper's option on the kernel's command line: the uppermost layer. */
+    private static final Pattern LAYERFS_PATH = Pattern.compile("\\blayerfs-path=([^\\s\"']+)");
+
+    private static final Pattern NUMBER = Pattern.compile("^\\d{1,18}");
+
+    /** Entries of a directory that are looked at. */
+    private static final int MOST_ENTRIES = 10_000;
+
+    /** Bytes of a text file that are looked at. */
+    private static final int MOST_TEXT = 1 << 16;
+
+    private final FileTree tree;
+
+    LiveMedium(FileTree tree) {
+        this.tree = tree;
+    }
+
+    /** The roots that it carries, what boots first: paths of images, or of folders that name one, the uppermost first. */
+    List<List<String>> roots() {
+        List<String> directories = names("", name -> true, Mode.S_IFDIR);
+        List<List<String>> found = new ArrayList<>();
+        found.add(liveBoot());
+        directories.stream()
+                .filter(name -> name.equals("casper") || name.startsWith("casper_"))
+                .forEach(name -> found.add(casper(name)));
+        OF_FEDORA.forEach(path -> found.add(existing(path)));
+        for (String directory : directories) {
+            for (String architecture : ARCHITECTURES) {
+                String path = directory + "/" + architecture + "/";
+                found.add(existing(path + "airootfs.sfs"));
+                found.add(existing(path + "airootfs.erofs"));
+                if (isFile(path + "rootfs.sfs")) {
+                    found.add(existing(OF_MANJARO.stream().map(name -> path + name)));
+                }
+            }
+        }
+        found.add(modules(".sb", "slax", "slax/modules"));
+        found.add(modules(".xzm", "porteus/base", "porteus/modules"));
+        found.add(modules(".sxz", "liveslak/system", "liveslak/addons"));
+        OTHERS.forEach(path -> found.add(existing(path)));
+        directories.stream()
+                .filter(name -> name.toLowerCase(Locale.ROOT).endsWith(".nbi"))
+                .forEach(name -> found.add(List.of(name)));
+        found.add(existing(INITRD));
+        names("", name -> name.toLowerCase(Locale.ROOT).endsWith(".dmg") && !name.startsWith("._"), Mode.S_IFREG)
+                .forEach(name -> found.add(List.of(name)));
+        found.removeIf(List::isEmpty);
+        return found;
+    }
+
+    /** As live-boot does: the images that filesystem.module names, or all in order; what comes later lies above. */
+    private List<String> liveBoot() {
+        String named = text("live/filesystem.module");
+        Stream<String> images = named == null
+                ? names("live", name -> OF_LIVE_BOOT.stream().anyMatch(name::endsWith), Mode.S_IFREG).stream()
+                : Arrays.stream(named.trim().split("\\s+"));
+        return uppermostFirst(existing(images.map(name -> "live/" + name)));
+    }
+
+    /**
+     * As casper does: the layer of layerfs-path, a.b.c.squashfs, over a.b.squashfs over a.squashfs; without that all in
+     * order, what comes later above. Ubuntu has layerfs-path in the command line or in its initrd, for which its names stand
+     * here: those that livecd-rootfs gives to the layers that it writes this into.
+     */
+    private List<String> casper(String directory) {
+        List<String> layers = names(directory, name -> name.endsWith(SQUASHFS), Mode.S_IFREG);
+        String top = uppermost(layers);
+        List<String> paths = new ArrayList<>();
+        if (top == null) {
+            layers.forEach(name -> paths.add(directory + "/" + name));
+            return uppermostFirst(paths);
+        }
+        String stem = stem(top);
+        for (int end = stem.length(); end > 0; end = stem.lastIndexOf('.', end - 1)) {
+            paths.add(directory + "/" + stem.substring(0, end) + SQUASHFS);
+        }
+        return paths;
+    }
+
+    /** @return null if there is none that all others are left out for */
+    private String uppermost(List<String> layers) {
+        String commands = text("boot/grub/grub.cfg");
+        Matcher option = commands == null ? null : LAYERFS_PATH.matcher(commands);
+        if (option != null && option.find() && layers.contains(option.group(1))) {
+            return option.group(1);
+        }
+        return Stream.concat(
+                        layers.stream().filter(name -> stem(name).endsWith(".live")),
+                        // One for each kernel: that without a word behind it is the usual one.
+                        layers.stream()
+                                .filter(name -> stem(name).contains(".installer."))
+                                .sorted(Comparator.comparing(LiveMedium::stem)))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static String stem(String layer) {
+        return layer.substring(0, layer.length() - SQUASHFS.length());
+    }
+
+    /** As the Linux Live Kit, Porteus and liveslak do: all modules of two directories, by number; what comes later lies above. */
+    private List<String> modules(String suffix, String... directories) {
+        List<String> paths = new ArrayList<>();
+        for (String directory : directories) {
+            names(directory, name -> name.endsWith(suffix), Mode.S_IFREG).stream()
+                    .sorted(Comparator.comparing(LiveMedium::number))
+                    .forEach(name -> paths.add(directory + "/" + name));
+        }
+        return uppermostFirst(paths);
+    }
+
+    private static long number(String name) {
+        Matcher number = NUMBER.matcher(name);
+        return number.find() ? Long.parseLong(number.group()) : 0;
+    }
+
+    private static List<String> uppermostFirst(List<String> later) {
+        List<String> paths = new ArrayList<>(later);
+        Collections.reverse(paths);
+        return paths;
+    }
+
+    private List<String> existing(String path) {
+        return existing(Stream.of(path));
+    }
+
+    private List<String> existing(Stream<String> paths) {
+        return paths.filter(this::isFile).toList();
+    }
+
+    private boolean isFile(String path) {
+        return find(path, Mode.S_IFREG) != null;
+    }
+
+    /** Names in a directory that are wanted and lead to what has this type, in the order of their bytes. */
+    private List<String> names(String directory, Predicate<String> wanted, int type) {
+        List<String> names = new ArrayList<>();
+        try {
+            long id = ImagePath.resolve(tree, directory, true).node().id();
+            int[] seen = {0};
+            tree.readdir(id, 0, (name, child, ino, entryType, next) -> {
+                String text = name.toString();
+                if ((entryType == type || entryType == Mode.S_IFLNK) && wanted.test(text)) {
+                    names.add(text);
+                }
+                return ++seen[0] < MOST_ENTRIES;
+            });
+        } catch (FsException e) {
+            // There is no such directory; or it is damaged, of which who lists it is told.
+        }
+        names.removeIf(name -> name.equals(".") || name.equals("..") || find(directory + "/" + name, type) == null);
+        names.sort(null);
+        return names;
+    }
+
+    /** Through symlinks: some media have one in place of the image. */
+    private Attributes find(String path, int type) {
+        try {
+            Attributes attributes = ImagePath.resolve(tree, path, true).node().attributes();
+            return Mode.type(attributes.mode()) == type ? attributes : null;
+        } catch (FsException e) {
+            return null;
+        }
+    }
+
+    /** The beginning of a text file; null if it cannot be read. */
+    private String text(String path) {
+        try {
+            ImagePath file = ImagePath.resolve(tree, path, true);
+            if (!file.node().attributes().isRegular()) {
+                return null;
+            }
+            int length = (int) Math.min(MOST_TEXT, file.node().attributes().size());
+            ByteBuffer bytes = ByteBuffer.allocateDirect(length);
+            if (length > 0) {
+                tree.read(file.node().id(), 0, 0, length, new BufferSink(bytes));
+            }
+            return StandardCharsets.ISO_8859_1.decode(bytes.flip()).toString();
+        } catch (FsException e) {
+            return null;
+        }
+    }
+}
