@@ -11,7 +11,7 @@ import java.util.Map;
  * walks the tree comes to them. {@code find}, {@code cp} and {@code tar} enter a directory where its name stands among the
  * others. About 100 bytes of heap an entry.
  *
- * <p>Guarded by the monitor of {@link FilesAhead}.
+ * <p>Guarded by the monitor of {@link Pusher}.
  */
 final class Listings {
 

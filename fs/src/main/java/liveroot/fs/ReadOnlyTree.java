@@ -20,7 +20,7 @@ public abstract class ReadOnlyTree<I> implements ImageTree {
     private static final int O_ACCMODE = 3;
 
     /** Null until the kernel's page cache was handed over. */
-    private volatile FilesAhead<I> ahead;
+    private volatile Pusher<I> pushing;
 
     /** @throws FsException ESTALE if the image has no inode of this id; {@link #stale} makes it */
     protected abstract I inode(long id) throws IOException, FsException;
@@ -138,9 +138,9 @@ public abstract class ReadOnlyTree<I> implements ImageTree {
             I file = file(id);
             long left = size(id, file) - offset;
             if (left > 0 && length > 0) {
-                FilesAhead<I> follower = ahead;
-                if (follower != null) {
-                    follower.demanded(id);
+                Pusher<I> pusher = pushing;
+                if (pusher != null) {
+                    pusher.demanded(id);
                 }
                 read(id, file, offset, (int) Math.min(length, left), sink);
             }
@@ -179,14 +179,14 @@ public abstract class ReadOnlyTree<I> implements ImageTree {
             throw new FsException(Errno.EINVAL);
         }
         try {
-            FilesAhead<I> follower = ahead;
+            Pusher<I> pusher = pushing;
             I directory = directory(id);
-            if (follower == null) {
+            if (pusher == null) {
                 list(id, directory, cookie, sink);
             } else {
                 Listings.Listed listed = new Listings.Listed(id, cookie, sink);
                 list(id, directory, cookie, listed);
-                follower.listed(listed);
+                pusher.listed(listed);
             }
         } catch (IOException e) {
             throw failed("readdir", id, e);
@@ -238,15 +238,15 @@ public abstract class ReadOnlyTree<I> implements ImageTree {
     /** Small files ahead of readers in the order of listings go there, if a format knows no better. */
     @Override
     public void fill(PageCache pages) {
-        ahead = new FilesAhead<>(this, pages);
+        pushing = new Pusher<>(this, pages);
     }
 
     /** Ends what is read ahead. A format closes what it has after that. */
     @Override
     public void close() throws IOException {
-        FilesAhead<I> follower = ahead;
-        if (follower != null) {
-            follower.close();
+        Pusher<I> pusher = pushing;
+        if (pusher != null) {
+            pusher.close();
         }
     }
 

@@ -4,7 +4,7 @@ package liveroot.fs;
  * One reader's way through the files of a tree: where it has come to, and the files ahead of it that were pushed to the
  * kernel's page cache or left to be demanded.
  *
- * <p>Guarded by the monitor of {@link FilesAhead}.
+ * <p>Guarded by the monitor of {@link Pusher}.
  */
 final class Way {
 

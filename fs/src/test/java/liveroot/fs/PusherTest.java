@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Which files of a tree go to the kernel's page cache before they are read. */
-class FilesAheadTest {
+class PusherTest {
 
     private static final int DIRECTORIES = 20;
     private static final int FILES = 60;

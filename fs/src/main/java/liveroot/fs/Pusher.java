@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>The monitor guards listings and ways. Nothing is read, and nothing stored, with it held.
  */
-final class FilesAhead<I> implements AutoCloseable {
+final class Pusher<I> implements AutoCloseable {
 
     private static final int READERS = 8;
 
@@ -26,7 +26,7 @@ final class FilesAhead<I> implements AutoCloseable {
 
     private final ReadOnlyTree<I> tree;
     private final PageCache pages;
-    private final ExecutorService pusher = Background.thread("push");
+    private final ExecutorService thread = Background.thread("push");
     private final Listings listings = new Listings();
     private final Way[] ways = new Way[READERS];
     private int turn;
@@ -35,10 +35,10 @@ final class FilesAhead<I> implements AutoCloseable {
     private boolean closed;
     private volatile long latest;
 
-    /** The pusher's own. */
+    /** The thread's own. */
     private ByteBuffer memory;
 
-    FilesAhead(ReadOnlyTree<I> tree, PageCache pages) {
+    Pusher(ReadOnlyTree<I> tree, PageCache pages) {
         this.tree = tree;
         this.pages = pages;
     }
@@ -105,7 +105,7 @@ final class FilesAhead<I> implements AutoCloseable {
 
     private void wake() {
         try {
-            pusher.execute(this::push);
+            thread.execute(this::push);
         } catch (RejectedExecutionException | OutOfMemoryError e) {
             // The machine has no thread to give, or the tree is closed.
             synchronized (this) {
@@ -171,9 +171,9 @@ final class FilesAhead<I> implements AutoCloseable {
         synchronized (this) {
             closed = true;
         }
-        pusher.shutdown();
+        thread.shutdown();
         try {
-            pusher.awaitTermination(LONGEST_READ, TimeUnit.SECONDS);
+            thread.awaitTermination(LONGEST_READ, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
