@@ -139,6 +139,15 @@ final class TakenTest {
         assertTrue(taken.choices().get(0).startsWith("took live/filesystem.squashfs in the ISO 9660"), taken::toString);
     }
 
+    @Test
+    void moreLayersThanCanBeStackedAreRefusedInAShortLine() throws IOException {
+        make("mkdir -p many/live; for i in $(seq 100 164); do cp root.sqfs many/live/$i.squashfs; done;"
+                + " xorriso -as mkisofs -quiet -R -V MANY -o many.iso many");
+        Taken taken = look("many.iso");
+        assertEquals("ISO 9660 'MANY', Rock Ridge: at byte 0: 65 layers, at most 64 can be stacked", taken.refusal());
+        assertTrue(taken.choices().get(0).contains(" over live/157.squashfs over 57 more cannot be"), taken::toString);
+    }
+
     /**
      * Media whose boot lays images over one another.
      *
