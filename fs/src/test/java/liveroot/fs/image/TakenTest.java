@@ -140,6 +140,17 @@ final class TakenTest {
     }
 
     @Test
+    void aNameInALiveMediumIsFoundInUtf8AndItsControlCharactersAreNotSaid() throws IOException {
+        make("mkdir -p named/live; name=$(printf 'gr\\303\\266\\033c.squashfs'); cp root.sqfs \"named/live/$name\";"
+                + " cp over.sqfs named/live/a.squashfs; echo \"a.squashfs $name\" > named/live/filesystem.module;"
+                + " xorriso -as mkisofs -quiet -R -V NAMED -o named.iso named");
+        Taken taken = look("named.iso");
+        assertTrue(
+                taken.choices().get(0).startsWith("took live/gr\u00f6?c.squashfs over live/a.squashfs in the"),
+                taken::toString);
+    }
+
+    @Test
     void moreLayersThanCanBeStackedAreRefusedInAShortLine() throws IOException {
         make("mkdir -p many/live; for i in $(seq 100 164); do cp root.sqfs many/live/$i.squashfs; done;"
                 + " xorriso -as mkisofs -quiet -R -V MANY -o many.iso many");
@@ -204,6 +215,11 @@ final class TakenTest {
                         "boot/grub/grub.cfg=linux /casper/vmlinuz layerfs-path=minimal.standard.zh.squashfs --- quiet",
                         List.of(casper + ".standard.zh.squashfs", casper + ".standard.squashfs", casper + ".squashfs")),
                 Arguments.of(
+                        desktop,
+                        "boot/grub/grub.cfg=# layerfs-path=minimal.squashfs\nlinux x-layerfs-path=minimal.squashfs"
+                                + " layerfs-path=minimal.de.squashfs",
+                        List.of(casper + ".de.squashfs", casper + ".squashfs")),
+                Arguments.of(
                         List.of(
                                 server + ".squashfs",
                                 server + ".ubuntu-server.squashfs",
@@ -235,7 +251,11 @@ final class TakenTest {
                 Arguments.of(
                         List.of("slax/01-core.sb", "slax/9-x.sb", "slax/10-y.sb", "slax/modules/02-own.sb"),
                         null,
-                        List.of("slax/modules/02-own.sb", "slax/10-y.sb", "slax/9-x.sb", "slax/01-core.sb")),
+                        List.of("slax/10-y.sb", "slax/9-x.sb", "slax/modules/02-own.sb", "slax/01-core.sb")),
+                Arguments.of(
+                        List.of("slax/01-core.sb", "slax/02-x.sb", "slax/modules/02-x.sb"),
+                        null,
+                        List.of("slax/modules/02-x.sb", "slax/01-core.sb")),
                 Arguments.of(
                         List.of("porteus/base/001-core.xzm", "porteus/base/003-xfce.xzm", "porteus/modules/a.xzm"),
                         null,
@@ -244,6 +264,10 @@ final class TakenTest {
                         List.of("liveslak/system/0010-a.sxz", "liveslak/system/0099-b.sxz", "liveslak/addons/c.sxz"),
                         null,
                         List.of("liveslak/addons/c.sxz", "liveslak/system/0099-b.sxz", "liveslak/system/0010-a.sxz")),
+                Arguments.of(
+                        List.of("porteus/base/9-x.xzm", "porteus/base/10-y.xzm"),
+                        null,
+                        List.of("porteus/base/9-x.xzm", "porteus/base/10-y.xzm")),
                 Arguments.of(
                         List.of(
                                 "manjaro/x86_64/rootfs.sfs",
