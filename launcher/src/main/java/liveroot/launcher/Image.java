@@ -72,7 +72,7 @@ record Image(List<Path> paths, BlockCache cache, List<OpenedImage> layers, FileT
             if (one == null && medium != null) {
                 throw new Refusal(Refusal.USAGE, "--medium: takes one image file, no folder and no layers");
             }
-            return new Image(paths.stream().map(Image::real).toList(), cache, List.copyOf(layers), tree(layers), one);
+            return new Image(paths.stream().map(Image::real).toList(), cache, List.copyOf(layers), tree(paths, layers), one);
         } catch (Refusal | RuntimeException | Error e) {
             close(layers);
             cache.close();
@@ -89,7 +89,7 @@ record Image(List<Path> paths, BlockCache cache, List<OpenedImage> layers, FileT
                 close(List.of(image));
                 refuseUnreadable(path, image);
             }
-            FileTree tree = image.trees().isEmpty() ? null : tree(List.of(image));
+            FileTree tree = image.trees().isEmpty() ? null : tree(List.of(path), List.of(image));
             return new Image(List.of(real(path)), cache, List.of(image), tree, null);
         } catch (Refusal | RuntimeException | Error e) {
             cache.close();
@@ -97,19 +97,21 @@ record Image(List<Path> paths, BlockCache cache, List<OpenedImage> layers, FileT
         }
     }
 
-    private static FileTree tree(List<OpenedImage> layers) throws Refusal {
+    private static FileTree tree(List<Path> paths, List<OpenedImage> layers) throws Refusal {
         List<FileTree> trees = new ArrayList<>();
         layers.forEach(layer -> trees.addAll(layer.trees()));
         if (trees.size() == 1) {
             return trees.get(0);
         } else if (trees.size() > Stack.MOST_LAYERS) {
             throw new Refusal(
-                    Refusal.DATA, trees.size() + " layers in all, at most " + Stack.MOST_LAYERS + " can be stacked");
+                    Refusal.DATA,
+                    words(paths) + ": " + trees.size() + " layers in all, at most " + Stack.MOST_LAYERS
+                            + " can be stacked");
         }
         try {
             return new Stack(trees);
         } catch (FsException e) {
-            throw new Refusal(Refusal.DATA, "the images cannot be stacked: " + e.getMessage());
+            throw new Refusal(Refusal.DATA, words(paths) + ": the images cannot be stacked: " + e.getMessage());
         }
     }
 
@@ -215,6 +217,10 @@ record Image(List<Path> paths, BlockCache cache, List<OpenedImage> layers, FileT
 
     /** "/upper.sqfs over /lower.sqfs". */
     String words() {
+        return words(paths);
+    }
+
+    private static String words(List<Path> paths) {
         return String.join(" over ", paths.stream().map(Path::toString).toList());
     }
 

@@ -8,6 +8,8 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,8 +44,9 @@ final class LiveMedium {
     /** Slackware, whose root it is; others have what only boots in it. */
     private static final String INITRD = "isolinux/initrd.img";
 
-    /** casper's option on the kernel's command line: the uppermost layer. */
-    private static final Pattern LAYERFS_PATH = Pattern.compile("\\blayerfs-path=([^\\s\"']+)");
+    /** casper's option on the kernel's command line, in a line that is no comment: the uppermost layer. */
+    private static final Pattern LAYERFS_PATH =
+            Pattern.compile("^[^#\\n]*?(?<![^\\s\"'])layerfs-path=([^\\s\"']+)", Pattern.MULTILINE);
 
     private static final Pattern NUMBER = Pattern.compile("^\\d{1,18}");
 
@@ -78,7 +81,7 @@ final class LiveMedium {
                 }
             }
         }
-        found.add(modules(".sb", "slax", "slax/modules"));
+        found.add(bundles("slax", "slax/modules"));
         found.add(modules(".xzm", "porteus/base", "porteus/modules"));
         found.add(modules(".sxz", "liveslak/system", "liveslak/addons"));
         OTHERS.forEach(path -> found.add(existing(path)));
@@ -142,12 +145,25 @@ final class LiveMedium {
         return layer.substring(0, layer.length() - SQUASHFS.length());
     }
 
-    /** As the Linux Live Kit, Porteus and liveslak do: all modules of two directories, by number; what comes later lies above. */
+    /**
+     * As the Linux Live Kit does: the bundles of two directories by number and name, whichever they lie in, the later ones
+     * above; of one name the second directory's.
+     */
+    private List<String> bundles(String... directories) {
+        Map<String, String> paths =
+                new TreeMap<>(Comparator.comparingLong(LiveMedium::number).thenComparing(Comparator.naturalOrder()));
+        for (String directory : directories) {
+            names(directory, name -> name.endsWith(".sb"), Mode.S_IFREG)
+                    .forEach(name -> paths.put(name, directory + "/" + name));
+        }
+        return uppermostFirst(new ArrayList<>(paths.values()));
+    }
+
+    /** As Porteus and liveslak do: the modules of one directory in the order of their names, those of the next above. */
     private List<String> modules(String suffix, String... directories) {
         List<String> paths = new ArrayList<>();
         for (String directory : directories) {
-            names(directory, name -> name.endsWith(suffix), Mode.S_IFREG).stream()
-                    .sorted(Comparator.comparing(LiveMedium::number))
+            names(directory, name -> name.endsWith(suffix), Mode.S_IFREG)
                     .forEach(name -> paths.add(directory + "/" + name));
         }
         return uppermostFirst(paths);
@@ -219,7 +235,7 @@ final class LiveMedium {
             if (length > 0) {
                 tree.read(file.node().id(), 0, 0, length, new BufferSink(bytes));
             }
-            return StandardCharsets.ISO_8859_1.decode(bytes.flip()).toString();
+            return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
         } catch (FsException e) {
             return null;
         }

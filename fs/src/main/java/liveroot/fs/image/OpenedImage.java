@@ -12,6 +12,9 @@ import liveroot.fs.ImageTree;
 /** An image with all that it is wrapped in. */
 public final class OpenedImage implements Closeable {
 
+    /** The most trees that are laid over one another. */
+    public static final int MOST_TREES = 1 << 6;
+
     private final List<Layer> layers;
     private final List<String> choices;
     private final List<Closeable> owned;

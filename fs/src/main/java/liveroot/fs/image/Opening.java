@@ -335,7 +335,7 @@ final class Opening {
             List<String> failures = new ArrayList<>();
             BadImageException damage = null;
             for (List<String> paths : roots) {
-                String words = String.join(" over ", paths);
+                String words = words(paths);
                 OpenedImage opened;
                 try {
                     opened = inside(tree, paths, choice, depth);
@@ -373,13 +373,20 @@ final class Opening {
         String words = roots.size() == 1
                 ? ""
                 : " (there are "
-                        + String.join(
-                                ", ",
-                                roots.stream()
-                                        .map(paths -> String.join(" over ", paths))
-                                        .toList())
+                        + String.join(", ", roots.stream().map(Opening::words).toList())
                         + ")";
         return words + "; --inside PATH takes another, --inside / takes what holds it";
+    }
+
+    /** For one line, on a terminal: names of a medium may be long, many, and have control characters. */
+    private static String words(List<String> paths) {
+        boolean all = paths.size() <= OpenedImage.MOST_TREES;
+        String words = String.join(" over ", all ? paths : paths.subList(0, SHOWN));
+        return printable(words) + (all ? "" : " over " + (paths.size() - SHOWN) + " more");
+    }
+
+    private static String printable(String path) {
+        return path.replaceAll("\\p{Cntrl}", "?");
     }
 
     private static String failed(List<String> failures) {
@@ -401,6 +408,10 @@ final class Opening {
 
     /** As {@link #inside(ImageTree, String, Choice, int)}, of several images, the uppermost first; all or none. */
     private OpenedImage inside(ImageTree tree, List<String> paths, Choice choice, int depth) throws IOException {
+        if (paths.size() > OpenedImage.MOST_TREES) {
+            throw new BadImageException(
+                    tree.format(), 0, paths.size() + " layers, at most " + OpenedImage.MOST_TREES + " can be stacked");
+        }
         OpenedImage stack = null;
         try {
             for (String path : paths) {
@@ -431,7 +442,7 @@ final class Opening {
 
     /** The image in a file of {@code tree}, or in a NetBoot set there, which names a file in it and no other set. */
     private OpenedImage inside(ImageTree tree, String path, Choice choice, int depth) throws IOException {
-        String where = tree.format() + " /" + path.replaceFirst("^/+", "");
+        String where = tree.format() + " /" + printable(path.replaceFirst("^/+", ""));
         ImagePath found;
         try {
             found = ImagePath.resolve(tree, path, true);

@@ -139,6 +139,26 @@ final class TakenTest {
         assertTrue(taken.choices().get(0).startsWith("took live/filesystem.squashfs in the ISO 9660"), taken::toString);
     }
 
+    @Test
+    void aNameInALiveMediumIsFoundInUtf8AndItsControlCharactersAreNotSaid() throws IOException {
+        make("mkdir -p named/live; name=$(printf 'gr\\303\\266\\033c.squashfs'); cp root.sqfs \"named/live/$name\";"
+                + " cp over.sqfs named/live/a.squashfs; echo \"a.squashfs $name\" > named/live/filesystem.module;"
+                + " xorriso -as mkisofs -quiet -R -V NAMED -o named.iso named");
+        Taken taken = look("named.iso");
+        assertTrue(
+                taken.choices().get(0).startsWith("took live/gr\u00f6?c.squashfs over live/a.squashfs in the"),
+                taken::toString);
+    }
+
+    @Test
+    void moreLayersThanCanBeStackedAreRefusedInAShortLine() throws IOException {
+        make("mkdir -p many/live; for i in $(seq 100 164); do cp root.sqfs many/live/$i.squashfs; done;"
+                + " xorriso -as mkisofs -quiet -R -V MANY -o many.iso many");
+        Taken taken = look("many.iso");
+        assertEquals("ISO 9660 'MANY', Rock Ridge: at byte 0: 65 layers, at most 64 can be stacked", taken.refusal());
+        assertTrue(taken.choices().get(0).contains(" over live/157.squashfs over 57 more cannot be"), taken::toString);
+    }
+
     /**
      * Media whose boot lays images over one another.
      *
@@ -195,6 +215,11 @@ final class TakenTest {
                         "boot/grub/grub.cfg=linux /casper/vmlinuz layerfs-path=minimal.standard.zh.squashfs --- quiet",
                         List.of(casper + ".standard.zh.squashfs", casper + ".standard.squashfs", casper + ".squashfs")),
                 Arguments.of(
+                        desktop,
+                        "boot/grub/grub.cfg=# layerfs-path=minimal.squashfs\nlinux x-layerfs-path=minimal.squashfs"
+                                + " layerfs-path=minimal.de.squashfs",
+                        List.of(casper + ".de.squashfs", casper + ".squashfs")),
+                Arguments.of(
                         List.of(
                                 server + ".squashfs",
                                 server + ".ubuntu-server.squashfs",
@@ -226,7 +251,11 @@ final class TakenTest {
                 Arguments.of(
                         List.of("slax/01-core.sb", "slax/9-x.sb", "slax/10-y.sb", "slax/modules/02-own.sb"),
                         null,
-                        List.of("slax/modules/02-own.sb", "slax/10-y.sb", "slax/9-x.sb", "slax/01-core.sb")),
+                        List.of("slax/10-y.sb", "slax/9-x.sb", "slax/modules/02-own.sb", "slax/01-core.sb")),
+                Arguments.of(
+                        List.of("slax/01-core.sb", "slax/02-x.sb", "slax/modules/02-x.sb"),
+                        null,
+                        List.of("slax/modules/02-x.sb", "slax/01-core.sb")),
                 Arguments.of(
                         List.of("porteus/base/001-core.xzm", "porteus/base/003-xfce.xzm", "porteus/modules/a.xzm"),
                         null,
@@ -235,6 +264,10 @@ final class TakenTest {
                         List.of("liveslak/system/0010-a.sxz", "liveslak/system/0099-b.sxz", "liveslak/addons/c.sxz"),
                         null,
                         List.of("liveslak/addons/c.sxz", "liveslak/system/0099-b.sxz", "liveslak/system/0010-a.sxz")),
+                Arguments.of(
+                        List.of("porteus/base/9-x.xzm", "porteus/base/10-y.xzm"),
+                        null,
+                        List.of("porteus/base/9-x.xzm", "porteus/base/10-y.xzm")),
                 Arguments.of(
                         List.of(
                                 "manjaro/x86_64/rootfs.sfs",
