@@ -72,7 +72,8 @@ record Image(List<Path> paths, BlockCache cache, List<OpenedImage> layers, FileT
             if (one == null && medium != null) {
                 throw new Refusal(Refusal.USAGE, "--medium: takes one image file, no folder and no layers");
             }
-            return new Image(paths.stream().map(Image::real).toList(), cache, List.copyOf(layers), tree(paths, layers), one);
+            return new Image(
+                    paths.stream().map(Image::real).toList(), cache, List.copyOf(layers), tree(paths, layers), one);
         } catch (Refusal | RuntimeException | Error e) {
             close(layers);
             cache.close();
