@@ -5,11 +5,10 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import liveroot.fs.Attributes;
 import liveroot.fs.Caller;
 import liveroot.fs.Capacity;
@@ -48,11 +47,13 @@ public final class Stack implements FileTree {
     private static final int LAYER_BITS = 6;
     private static final long LARGEST_ID = Long.MAX_VALUE >> LAYER_BITS;
 
-    /** Directories that are merged, 150 bytes of heap each. */
-    private static final int MOST_MERGED = 1 << 20;
+    /** Words of heap for directories that are merged: so many each, and one for each part. */
+    private static final int MOST_MERGED = 1 << 24;
 
-    /** Names of merged directories that are kept for listings, some 100 bytes each. */
-    private static final int KEPT_NAMES = 100_000;
+    private static final int WORDS = 16;
+
+    /** Bytes of heap for the names of merged directories, which are kept for listings. */
+    private static final int KEPT_NAMES = 12 << 20;
 
     private static final byte[] AUFS_PREFIX = ".wh.".getBytes(StandardCharsets.US_ASCII);
     private static final Name AUFS_OPAQUE = Name.of(".wh..wh..opq");
@@ -66,14 +67,12 @@ public final class Stack implements FileTree {
     /** The directories that a directory is made of, the uppermost first, by ids of this tree. Those of one part are not in it. */
     private final Map<Long, long[]> merged = new ConcurrentHashMap<>();
 
-    /**
-     * Of a directory, by the id of its uppermost part: the names that all its parts but the last have or hide, and the
-     * first part to do so. Empty if they are more than {@link #KEPT_NAMES}.
-     */
-    private final Cache<Long, Optional<Map<Name, Integer>>> firstParts = Caffeine.newBuilder()
+    private final AtomicLong words = new AtomicLong();
+
+    /** Of a directory, by the id of its uppermost part: the names that all its parts but the last have or hide. */
+    private final Cache<Long, FirstParts> firstParts = Caffeine.newBuilder()
             .maximumWeight(KEPT_NAMES)
-            .weigher((Long id, Optional<Map<Name, Integer>> names) ->
-                    1 + names.map(Map::size).orElse(0))
+            .weigher((Long id, FirstParts names) -> names.bytes())
             .executor(Runnable::run)
             .build();
 
@@ -126,10 +125,13 @@ public final class Stack implements FileTree {
 
     private void merge(List<Long> parts) throws FsException {
         if (parts.size() > 1 && !merged.containsKey(parts.get(0))) {
-            if (merged.size() >= MOST_MERGED) {
-                throw new FsException(Errno.ENOMEM, "more than " + MOST_MERGED + " directories are in several layers");
+            if (words.get() + WORDS + parts.size() > MOST_MERGED) {
+                throw new FsException(Errno.ENOMEM, "too many directories are in several layers: " + merged.size());
             }
-            merged.put(parts.get(0), parts.stream().mapToLong(Long::longValue).toArray());
+            long[] ids = parts.stream().mapToLong(Long::longValue).toArray();
+            if (merged.putIfAbsent(ids[0], ids) == null) {
+                words.addAndGet(WORDS + ids.length);
+            }
         }
     }
 
@@ -265,6 +267,8 @@ public final class Stack implements FileTree {
     /**
      * A merged directory's cookies are those of its parts, shifted by six bits, and the number of the part: its parts are
      * listed one after the other, each without the names that one above it has or hides.
+     *
+     * @throws FsException ENOMEM if the parts but the last have or hide more names than {@link FirstParts} takes
      */
     @Override
     public void readdir(long id, long cookie, DirectorySink sink) throws FsException {
@@ -276,20 +280,24 @@ public final class Stack implements FileTree {
         if (cookie < 0) {
             throw new FsException(Errno.EINVAL);
         }
-        Optional<Map<Name, Integer>> first = firstParts.getIfPresent(id);
-        if (first == null) {
-            first = Optional.ofNullable(firstParts(parts));
-            firstParts.put(id, first);
+        FirstParts known = firstParts.getIfPresent(id);
+        if (known == null) {
+            known = firstParts(parts);
+            firstParts.put(id, known);
         }
-        Map<Name, Integer> known = first.orElse(null);
+        FirstParts first = known;
         long from = cookie >> LAYER_BITS;
         for (int part = (int) cookie & (MOST_LAYERS - 1); part < parts.length; part++) {
             boolean last = part == parts.length - 1;
+            if (part > 0 && !last && !first.hasOwn(part)) {
+                from = 0;
+                continue;
+            }
             int number = part;
             boolean[] full = {false};
             readPart(parts[part], from, (name, child, ino, type, next) -> {
                 boolean dots = name.equals(Name.DOT) || name.equals(Name.DOT_DOT);
-                if (dots ? number > 0 : isHidden(parts, number, name, known)) {
+                if (dots ? number > 0 : first.of(name, number) < number) {
                     return true;
                 }
                 if (!last && !dots && type == Mode.S_IFDIR) {
@@ -306,40 +314,21 @@ public final class Stack implements FileTree {
         }
     }
 
-    /** Whether a part above has or hides a name. {@code first} is that of {@link #firstParts}, null if it is not known. */
-    private boolean isHidden(long[] parts, int part, Name name, Map<Name, Integer> first) throws FsException {
-        if (first != null) {
-            return first.getOrDefault(name, part) < part;
-        }
-        for (int above = 0; above < part; above++) {
-            if (find(parts[above], name) != null || isWhitedOutBelow(parts[above], name)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** See {@link #firstParts}; null if there are too many. */
-    private Map<Name, Integer> firstParts(long[] parts) throws FsException {
-        Map<Name, Integer> first = new HashMap<>();
+    private FirstParts firstParts(long[] parts) throws FsException {
+        FirstParts first = new FirstParts(parts.length);
         for (int part = 0; part < parts.length - 1; part++) {
             int number = part;
+            boolean[] full = {false};
             tree(parts[part]).readdir(inner(parts[part]), 0, (name, inner, ino, type, next) -> {
-                Name named = isAufs(name) ? hiddenBy(name) : name;
                 // What a file of aufs hides in the parts below may be in its own.
-                first.putIfAbsent(named, number);
-                return first.size() <= KEPT_NAMES;
+                full[0] = !first.add(name.bytes(), isAufs(name) ? AUFS_PREFIX.length : 0, number);
+                return !full[0];
             });
-            if (first.size() > KEPT_NAMES) {
-                return null;
+            if (full[0]) {
+                throw new FsException(Errno.ENOMEM, "a directory that several layers have has too many names");
             }
         }
         return first;
-    }
-
-    /** What a file of aufs hides. */
-    private static Name hiddenBy(Name name) {
-        return Name.of(Arrays.copyOfRange(name.bytes(), AUFS_PREFIX.length, name.length()));
     }
 
     /** Takes an entry, and may ask the layers meanwhile. */

@@ -185,7 +185,6 @@ final class StackTest {
         }
     }
 
-    /** More than are kept in memory: then they are looked up. */
     @ParameterizedTest
     @ValueSource(ints = {1000, 100_001})
     void aListingLooksAtEachEntryOnceOrTwiceHoweverManyRequestsItTakes(int each) throws FsException {
@@ -231,5 +230,34 @@ final class StackTest {
         upper.pages.store(upper.lookup(FileTree.ROOT, Name.of("a")).id(), 0, bytes);
         lower.pages.store(lower.lookup(FileTree.ROOT, Name.of("b")).id(), 0, bytes);
         assertEquals(List.of(client.at("a", id -> id), client.at("b", id -> id)), stored);
+    }
+
+    @Test
+    void moreNamesThanAreKeptAreRefused() throws FsException {
+        PlainTree upper = new PlainTree().dir("d");
+        for (int i = 0; i <= FirstParts.MOST_NAMES; i++) {
+            upper.file("d/" + i, "");
+        }
+        Client client = stack(upper, new PlainTree().dir("d").file("d/below", ""));
+        assertEquals(
+                Errno.ENOMEM,
+                assertThrows(FsException.class, () -> client.entries("d", 100)).errno());
+        assertEquals(2, client.stat("d/below").nlink() + client.stat("d/0").nlink());
+    }
+
+    /** As its names are the same, a layer between is not listed again for each request. */
+    @Test
+    void layersThatHaveNothingOfTheirOwnAreListedOnce() throws FsException {
+        PlainTree[] layers = new PlainTree[Stack.MOST_LAYERS];
+        for (int i = 0; i < layers.length; i++) {
+            layers[i] = new PlainTree().dir("d");
+            for (int j = 0; j < 1000; j++) {
+                layers[i].file("d/" + j, "");
+            }
+        }
+        assertEquals(1002, stack(layers).entries("d", 100).size());
+        for (int i = 1; i < layers.length - 1; i++) {
+            assertEquals(1000, layers[i].listed.get());
+        }
     }
 }

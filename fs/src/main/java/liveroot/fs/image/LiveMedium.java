@@ -95,13 +95,20 @@ final class LiveMedium {
         return found;
     }
 
-    /** As live-boot does: the images that filesystem.module names, or all in order; what comes later lies above. */
+    /**
+     * As live-boot does: the images that filesystem.module names, but for those that are not there, or all in order; what
+     * comes later lies above.
+     */
     private List<String> liveBoot() {
         String named = text("live/filesystem.module");
         Stream<String> images = named == null
                 ? names("live", name -> OF_LIVE_BOOT.stream().anyMatch(name::endsWith), Mode.S_IFREG).stream()
                 : Arrays.stream(named.trim().split("\\s+"));
-        return uppermostFirst(existing(images.map(name -> "live/" + name)));
+        List<String> paths = images.filter(name -> !name.isEmpty())
+                .map(name -> "live/" + name)
+                .toList();
+        List<String> existing = existing(paths.stream());
+        return uppermostFirst(existing.isEmpty() ? paths : existing);
     }
 
     /**
@@ -128,8 +135,9 @@ final class LiveMedium {
     private String uppermost(List<String> layers) {
         String commands = text("boot/grub/grub.cfg");
         Matcher option = commands == null ? null : LAYERFS_PATH.matcher(commands);
-        if (option != null && option.find() && layers.contains(option.group(1))) {
-            return option.group(1);
+        if (option != null && option.find() && option.group(1).endsWith(SQUASHFS) && !layers.isEmpty()) {
+            // One that is missing is missed when it boots, too.
+            return option.group(1).replaceFirst("^.*/", "");
         }
         return Stream.concat(
                         layers.stream().filter(name -> stem(name).endsWith(".live")),

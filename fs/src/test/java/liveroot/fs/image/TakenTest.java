@@ -151,6 +151,30 @@ final class TakenTest {
     }
 
     @Test
+    void aLayerThatTheCommandLineOfTheBootNamesAndThatIsMissingIsMissed() throws IOException {
+        make("mkdir -p gone/casper gone/boot/grub; cp root.sqfs gone/casper/minimal.squashfs;"
+                + " cp over.sqfs gone/casper/minimal.live.squashfs;"
+                + " echo 'linux layerfs-path=/cdrom/casper/minimal.other.squashfs' > gone/boot/grub/grub.cfg;"
+                + " xorriso -as mkisofs -quiet -R -V GONE -o gone.iso gone");
+        Taken taken = look("gone.iso");
+        assertTrue(
+                String.valueOf(taken.refusal()).contains("/casper/minimal.other.squashfs: there is no such file in it"),
+                taken::toString);
+    }
+
+    @Test
+    void aListOfModulesThatAreAllMissingIsNotPassedOver() throws IOException {
+        make("mkdir -p none/live; cp root.sqfs none/live/filesystem.squashfs;"
+                + " echo 'a.squashfs b.squashfs' > none/live/filesystem.module;"
+                + " xorriso -as mkisofs -quiet -R -V NONE -o none.iso none");
+        Taken taken = look("none.iso");
+        assertTrue(
+                String.valueOf(taken.refusal())
+                        .contains("a layer is missing: ISO 9660 'NONE', Rock Ridge /live/b.squashfs"),
+                taken::toString);
+    }
+
+    @Test
     void moreLayersThanCanBeStackedAreRefusedInAShortLine() throws IOException {
         make("mkdir -p many/live; for i in $(seq 100 164); do cp root.sqfs many/live/$i.squashfs; done;"
                 + " xorriso -as mkisofs -quiet -R -V MANY -o many.iso many");
