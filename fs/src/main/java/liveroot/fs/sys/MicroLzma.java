@@ -19,17 +19,8 @@ public final class MicroLzma implements AutoCloseable {
     private static final int STREAM_END = 1;
     private static final int FINISH = 3;
 
-    /** Members of lzma_stream of lzma/base.h, whose pointers and lengths are of 8 bytes. */
-    private static final int STREAM = 136;
-
-    private static final int NEXT_IN = 0;
-    private static final int AVAILABLE_IN = 8;
-    private static final int NEXT_OUT = 24;
-    private static final int AVAILABLE_OUT = 32;
-
     private final Functions functions;
-    private final ByteBuffer stream = NativeMemory.allocate(STREAM);
-    private final long streamAddress = NativeMemory.address(stream);
+    private final LzmaStream stream = new LzmaStream();
 
     /** Reachable for as long as liblzma reads it. */
     private ByteBuffer input;
@@ -40,10 +31,6 @@ public final class MicroLzma implements AutoCloseable {
 
     private MicroLzma(Functions functions) {
         this.functions = functions;
-        // LZMA_STREAM_INIT
-        for (int i = 0; i < STREAM; i += Long.BYTES) {
-            stream.putLong(i, 0);
-        }
     }
 
     /** Looked up once; what is missing is 0. */
@@ -88,7 +75,7 @@ public final class MicroLzma implements AutoCloseable {
         int result = (int) INVOKER.invokeL5(
                 functions.fiveWords,
                 functions.decoder,
-                streamAddress,
+                stream.address(),
                 packed.remaining(),
                 length,
                 all ? 1 : 0,
@@ -96,8 +83,7 @@ public final class MicroLzma implements AutoCloseable {
         if (result != OK) {
             throw new IOException("liblzma error " + result + " at the beginning");
         }
-        stream.putLong(NEXT_IN, NativeMemory.address(packed) + packed.position());
-        stream.putLong(AVAILABLE_IN, packed.remaining());
+        stream.input(packed);
         input = packed;
         left = length;
         isAll = all;
@@ -111,12 +97,11 @@ public final class MicroLzma implements AutoCloseable {
      * @throws IOException with liblzma's error number (lzma/base.h) if the stream is damaged
      */
     public void next(ByteBuffer plain) throws IOException {
-        stream.putLong(NEXT_OUT, NativeMemory.address(plain) + plain.position());
-        stream.putLong(AVAILABLE_OUT, plain.remaining());
+        stream.output(plain, plain.position());
         left -= plain.remaining();
-        while (stream.getLong(AVAILABLE_OUT) > 0) {
+        while (stream.outputLeft() > 0) {
             if (ended) {
-                throw new IOException("it ends " + (left + stream.getLong(AVAILABLE_OUT)) + " bytes too early");
+                throw new IOException("it ends " + (left + stream.outputLeft()) + " bytes too early");
             }
             code();
         }
@@ -131,17 +116,17 @@ public final class MicroLzma implements AutoCloseable {
     }
 
     private void code() throws IOException {
-        int result = (int) INVOKER.invokeL2(functions.twoWords, functions.code, streamAddress, FINISH);
+        int result = (int) INVOKER.invokeL2(functions.twoWords, functions.code, stream.address(), FINISH);
         if (result != OK && result != STREAM_END) {
-            throw new IOException("liblzma error " + result + ", " + stream.getLong(AVAILABLE_IN) + " of "
-                    + input.remaining() + " packed bytes left");
+            throw new IOException("liblzma error " + result + ", " + stream.inputLeft() + " of " + input.remaining()
+                    + " packed bytes left");
         }
         ended = result == STREAM_END;
     }
 
     @Override
     public void close() {
-        INVOKER.invokeL1(functions.oneWord, functions.end, streamAddress);
-        NativeMemory.free(stream);
+        INVOKER.invokeL1(functions.oneWord, functions.end, stream.address());
+        stream.close();
     }
 }
