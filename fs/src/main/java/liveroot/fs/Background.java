@@ -10,6 +10,9 @@ public final class Background {
 
     private static final int IDLE_SECONDS = 10;
 
+    /** Seconds that a read under way may take when a tree is closed. */
+    private static final int LONGEST_READ = 30;
+
     private Background() {}
 
     /** One that runs one thing after the other, and ends when it has had nothing to do for a while. */
@@ -18,6 +21,16 @@ public final class Background {
                 1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> newThread(work, name));
         thread.allowCoreThreadTimeOut(true);
         return thread;
+    }
+
+    /** Takes nothing more, and waits for what is under way. */
+    public static void end(ExecutorService thread) {
+        thread.shutdown();
+        try {
+            thread.awaitTermination(LONGEST_READ, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static Thread newThread(Runnable work, String name) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Puts small files ahead of readers into the kernel's page cache, each as a whole, for trees of which it is known in which
@@ -20,9 +19,6 @@ import java.util.concurrent.TimeUnit;
 final class Pusher<I> implements AutoCloseable {
 
     private static final int READERS = 8;
-
-    /** Seconds that a read under way may take when the tree is closed. */
-    private static final int LONGEST_READ = 30;
 
     private final ReadOnlyTree<I> tree;
     private final PageCache pages;
@@ -171,11 +167,6 @@ final class Pusher<I> implements AutoCloseable {
         synchronized (this) {
             closed = true;
         }
-        thread.shutdown();
-        try {
-            thread.awaitTermination(LONGEST_READ, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Background.end(thread);
     }
 }

@@ -289,7 +289,8 @@ public final class SquashFs extends ReadOnlyTree<Inode> {
     public void close() throws IOException {
         super.close();
         readAhead.close();
-        walker.shutdown();
+        // A walk under way holds blocks of the cache.
+        Background.end(walker);
         decoders.close();
         source.close();
     }
