@@ -1,6 +1,5 @@
 package liveroot.fs.image;
 
-import liveroot.fs.Attributes;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Mode;
@@ -28,7 +27,7 @@ final class Contents {
 
     boolean isRoot() {
         for (String name : OF_A_ROOT) {
-            if (find(name, Mode.S_IFDIR) != null) {
+            if (has(tree, name, Mode.S_IFDIR)) {
                 return true;
             }
         }
@@ -36,16 +35,19 @@ final class Contents {
     }
 
     boolean isDarwin() {
-        return find("mach_kernel", Mode.S_IFREG) != null || find("System/Library/CoreServices", Mode.S_IFDIR) != null;
+        return has(tree, "mach_kernel", Mode.S_IFREG) || has(tree, "System/Library/CoreServices", Mode.S_IFDIR);
     }
 
-    /** Through symlinks. */
-    private Attributes find(String path, int type) {
+    /** Whether a path leads to what has this type, through symlinks: some media have one in place of their image. */
+    static boolean has(FileTree tree, String path, int type) {
         try {
-            Attributes attributes = ImagePath.resolve(tree, path, true).node().attributes();
-            return Mode.type(attributes.mode()) == type ? attributes : null;
+            return Mode.type(ImagePath.resolve(tree, path, true)
+                            .node()
+                            .attributes()
+                            .mode())
+                    == type;
         } catch (FsException e) {
-            return null;
+            return false;
         }
     }
 }

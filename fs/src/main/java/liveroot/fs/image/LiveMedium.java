@@ -14,7 +14,6 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import liveroot.fs.Attributes;
 import liveroot.fs.BufferSink;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
@@ -197,7 +196,7 @@ final class LiveMedium {
     }
 
     private boolean isFile(String path) {
-        return find(path, Mode.S_IFREG) != null;
+        return Contents.has(tree, path, Mode.S_IFREG);
     }
 
     /** Names in a directory that are wanted and lead to what has this type, in the order of their bytes. */
@@ -216,19 +215,10 @@ final class LiveMedium {
         } catch (FsException e) {
             // There is no such directory; or it is damaged, of which who lists it is told.
         }
-        names.removeIf(name -> name.equals(".") || name.equals("..") || find(directory + "/" + name, type) == null);
+        names.removeIf(
+                name -> name.equals(".") || name.equals("..") || !Contents.has(tree, directory + "/" + name, type));
         names.sort(null);
         return names;
-    }
-
-    /** Through symlinks: some media have one in place of the image. */
-    private Attributes find(String path, int type) {
-        try {
-            Attributes attributes = ImagePath.resolve(tree, path, true).node().attributes();
-            return Mode.type(attributes.mode()) == type ? attributes : null;
-        } catch (FsException e) {
-            return null;
-        }
     }
 
     /** The beginning of a text file; null if it cannot be read. */
