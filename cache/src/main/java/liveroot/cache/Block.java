@@ -20,14 +20,18 @@ public final class Block {
             AtomicIntegerFieldUpdater.newUpdater(Block.class, "unused");
 
     private final BlockPool pool;
+    /** By which the pool knows the memory. */
+    private final int page;
+
     private final ByteBuffer memory;
     private int length;
     private volatile int references = 1;
     /** Loaded ahead of demand, and not asked for since. */
     private volatile int unused;
 
-    Block(BlockPool pool, ByteBuffer memory, int length) {
+    Block(BlockPool pool, int page, ByteBuffer memory, int length) {
         this.pool = pool;
+        this.page = page;
         this.memory = memory;
         this.length = length;
     }
@@ -110,7 +114,7 @@ public final class Block {
     public void release() {
         int left = REFERENCES.decrementAndGet(this);
         if (left == 0) {
-            pool.giveBack(memory);
+            pool.giveBack(page, memory);
         } else if (left == 1) {
             pool.mayBeEvictable();
         } else if (left < 0) {

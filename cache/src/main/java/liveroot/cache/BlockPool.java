@@ -2,26 +2,37 @@ package liveroot.cache;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
 /**
- * Direct memory in pieces whose sizes are powers of two, handed out up to a limit and used again. What was given back is
- * kept for its own size; when another size needs the room it is freed at once, not when the garbage collector gets to it.
+ * Memory in pieces whose sizes are powers of two, handed out up to a limit and used again: what was given back is cut or
+ * joined for the next that asks. Only where that does not make one large enough, RAM of smaller pieces is given back to
+ * the operating system for that of a larger one.
  *
- * <p>Whether what is freed leaves the process is the C library's affair. glibc's malloc stops giving large pieces back
- * once it has seen some of them freed; with MALLOC_MMAP_THRESHOLD_=65536 in the environment it does not, and resident
- * memory stays within the limit (docs/benchmarks.md).
+ * <p>The limit is of RAM. Address space is taken in slabs, and may be a multiple of that. Where huge pages are used, what
+ * is left of the last one is RAM on top of the limit.
  */
 final class BlockPool {
 
-    private static final int SMALLEST_SHIFT = 12;
+    private static final int PAGE_SHIFT = 12;
     private static final int LARGEST_SHIFT = 30;
+    private static final int SLAB_SHIFT = 25;
+    /** What is larger than a slab has a mapping of its own, and is not kept. */
+    private static final int LARGEST_ORDER = SLAB_SHIFT - PAGE_SHIFT;
+
+    private static final int NO_PAGE = -1;
 
     private final long limit;
-    private final IntFunction<ByteBuffer> memorySource;
-    private final ArrayDeque<ByteBuffer>[] free;
+    private final IntFunction<ByteBuffer> mapper;
+    /** Of pages that are numbered through all of them. */
+    private final List<ByteBuffer> slabs = new ArrayList<>();
+    /** Free pieces that have RAM, and free pieces that are but addresses. */
+    private final Buddies kept = new Buddies(LARGEST_ORDER);
+
+    private final Buddies bare = new Buddies(LARGEST_ORDER);
     /** Bytes handed out and kept. */
     private long allocated;
     /** Bytes handed out. */
@@ -35,20 +46,19 @@ final class BlockPool {
     /** Events that may let a seeker get on. */
     private long events;
 
-    /** @param limit bytes handed out and kept, at the most */
+    /**
+     * In a limit of 64 MiB or more, a huge page is not missed.
+     *
+     * @param limit bytes handed out and kept, at the most
+     */
     BlockPool(long limit) {
-        this(limit, ByteBuffer::allocateDirect);
+        this(limit, length -> MappedMemory.map(length, limit >= 64 << 20));
     }
 
-    /** With a {@code memorySource} that may throw {@link OutOfMemoryError}. */
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    BlockPool(long limit, IntFunction<ByteBuffer> memorySource) {
+    /** With a {@code mapper} of {@link MappedMemory}, that may throw {@link OutOfMemoryError}. */
+    BlockPool(long limit, IntFunction<ByteBuffer> mapper) {
         this.limit = limit;
-        this.memorySource = memorySource;
-        this.free = new ArrayDeque[LARGEST_SHIFT - SMALLEST_SHIFT + 1];
-        for (int i = 0; i < free.length; i++) {
-            free[i] = new ArrayDeque<>();
-        }
+        this.mapper = mapper;
     }
 
     /** What a block of {@code length} bytes takes from the pool. */
@@ -60,85 +70,108 @@ final class BlockPool {
         if (length < 0 || length > 1 << LARGEST_SHIFT) {
             throw new IllegalArgumentException("a block of " + length + " bytes");
         }
-        return length <= 1 << SMALLEST_SHIFT ? SMALLEST_SHIFT : 32 - Integer.numberOfLeadingZeros(length - 1);
+        return length <= 1 << PAGE_SHIFT ? PAGE_SHIFT : 32 - Integer.numberOfLeadingZeros(length - 1);
     }
 
     /**
      * A block of {@code length} bytes of any content, or null if it cannot be had now.
      *
-     * @throws IOException if it cannot be had at all: the JVM refuses it though nothing is handed out
+     * @throws IOException if it cannot be had at all: the host refuses it though nothing is handed out
      */
     Block tryTake(int length) throws IOException {
         int shift = shift(length);
         int size = 1 << shift;
-        ByteBuffer memory;
         synchronized (this) {
-            memory = free[shift - SMALLEST_SHIFT].pollLast();
-            if (memory == null) {
-                if (used + size > limit) {
-                    return null;
-                }
-                while (allocated + size > limit) {
-                    returnOneKept();
-                }
-                allocated += size;
+            if (used + size > limit) {
+                return null;
             }
-            used += size;
-            mostUsed = Math.max(mostUsed, used);
-        }
-        if (memory == null) {
-            memory = allocate(size);
-            if (memory == null) {
-                synchronized (this) {
-                    allocated -= size;
-                    used -= size;
-                    happened();
-                    if (used == 0) {
-                        throw new IOException("the JVM has no " + size + " bytes of direct memory for the block cache,"
-                                + " which has none in use: raise -XX:MaxDirectMemorySize");
-                    }
+            int page = NO_PAGE;
+            ByteBuffer memory;
+            try {
+                if (shift > SLAB_SHIFT) {
+                    memory = mapper.apply(room(size));
+                    allocated += size;
+                } else {
+                    page = piece(shift - PAGE_SHIFT);
+                    memory = memory(page, size);
+                }
+            } catch (OutOfMemoryError e) {
+                if (used == 0) {
+                    throw new IOException(
+                            "the host has no address space for the block cache, which has none in use: raise the limit"
+                                    + " (ulimit -v)",
+                            e);
                 }
                 return null;
             }
+            used += size;
+            mostUsed = Math.max(mostUsed, used);
+            return new Block(this, page, memory, length);
         }
-        return new Block(this, memory, length);
     }
 
-    /** Null if the JVM's own limit (-XX:MaxDirectMemorySize) or the machine does not allow it, whatever is kept. */
-    private ByteBuffer allocate(int size) {
-        try {
-            return memorySource.apply(size);
-        } catch (OutOfMemoryError e) {
-            trim();
+    private int piece(int order) {
+        int page = kept.take(order);
+        if (page < 0) {
+            int size = room(1 << (order + PAGE_SHIFT));
+            page = bare.take(order);
+            if (page < 0) {
+                ByteBuffer slab = mapper.apply(1 << SLAB_SHIFT);
+                bare.add(slabs.size() << LARGEST_ORDER, LARGEST_ORDER);
+                slabs.add(slab);
+                page = bare.take(order);
+            }
+            allocated += size;
         }
-        try {
-            return memorySource.apply(size);
-        } catch (OutOfMemoryError e) {
-            return null;
+        return page;
+    }
+
+    private ByteBuffer memory(int page, int size) {
+        ByteBuffer slab = slabs.get(page >> LARGEST_ORDER);
+        return slab.slice((page & ((1 << LARGEST_ORDER) - 1)) << PAGE_SHIFT, size);
+    }
+
+    /** Gives back RAM that is kept until there is room for {@code size} bytes of it. */
+    private int room(int size) {
+        while (allocated + size > limit) {
+            returnOneKept();
         }
+        return size;
     }
 
     private void returnOneKept() {
-        for (int i = free.length - 1; i >= 0; i--) {
-            ByteBuffer memory = free[i].pollFirst();
-            if (memory != null) {
-                allocated -= memory.capacity();
-                DirectMemory.free(memory);
-                return;
-            }
-        }
-        throw new AssertionError("pool counts " + allocated + " bytes allocated, " + used + " used, and keeps none");
+        int order = kept.largest();
+        returnRam(kept.take(order), order);
     }
 
-    synchronized void giveBack(ByteBuffer memory) {
-        used -= memory.capacity();
-        if (closed) {
-            allocated -= memory.capacity();
-            DirectMemory.free(memory);
+    private void returnRam(int page, int order) {
+        int size = 1 << (order + PAGE_SHIFT);
+        MappedMemory.discard(memory(page, size));
+        bare.add(page, order);
+        allocated -= size;
+    }
+
+    synchronized void giveBack(int page, ByteBuffer memory) {
+        int size = memory.capacity();
+        used -= size;
+        if (page == NO_PAGE) {
+            MappedMemory.unmap(memory);
+            allocated -= size;
+        } else if (closed) {
+            returnRam(page, shift(size) - PAGE_SHIFT);
         } else {
-            free[shift(memory.capacity()) - SMALLEST_SHIFT].addLast(memory);
+            kept.add(page, shift(size) - PAGE_SHIFT);
         }
+        unmapAfterClose();
         happened();
+    }
+
+    private void unmapAfterClose() {
+        if (closed && allocated == 0) {
+            slabs.forEach(MappedMemory::unmap);
+            slabs.clear();
+            bare.clear();
+        }
     }
 
     /** Tells seekers that a block has lost all its references but one, which may be the cache's. */
@@ -200,17 +233,13 @@ final class BlockPool {
         return allocated;
     }
 
-    /** Returns everything that is kept to the operating system. */
-    synchronized void trim() {
-        while (allocated > used) {
-            returnOneKept();
-        }
-    }
-
     /** Keeps nothing from now on. */
     synchronized void close() {
         closed = true;
-        trim();
+        while (allocated > used) {
+            returnOneKept();
+        }
+        unmapAfterClose();
         happened();
     }
 }

@@ -8,8 +8,9 @@
  *
  * <p>Locks: none is held over I/O or decompression. Caffeine's eviction lock may be held when the victim cache's
  * monitor is taken, and either when the pool's monitor is taken; the monitor of the loads under way may be held when a
- * block is retained, which takes no lock. The pool returns memory to the operating system under its monitor (so that what
- * is allocated never exceeds the limit, not even for a moment) and allocates outside it.
+ * block is retained, which takes no lock. The pool takes addresses from the operating system and returns RAM to it under its
+ * monitor, so that what is allocated never exceeds the limit, not even for a moment; RAM comes outside it, with the first
+ * touch.
  *
  * <p>The monitors of a playlist's player and recorder are taken before any of these, by a thread that asks for a block
  * and holds none yet. A {@link liveroot.cache.MediumSource} keeps requests waiting, as its medium would, without a

@@ -5,16 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.kenai.jffi.MemoryIO;
 import java.io.IOException;
-import java.lang.management.BufferPoolMXBean;
-import java.lang.management.ManagementFactory;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,12 +26,40 @@ class BlockPoolTest {
 
     private static final int MIB = 1 << 20;
 
-    /** Bytes of direct memory, by the JVM's own count. */
-    static long directMemory() {
-        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
-                .filter(pool -> pool.getName().equals("direct"))
-                .mapToLong(BufferPoolMXBean::getMemoryUsed)
-                .sum();
+    /** Bytes of RAM that the slabs of a pool take, by the kernel's page table (pagemap of proc(5)). */
+    static long ram(List<ByteBuffer> slabs) {
+        try (RandomAccessFile pagemap = new RandomAccessFile("/proc/self/pagemap", "r")) {
+            long bytes = 0;
+            for (ByteBuffer slab : slabs) {
+                byte[] entries = new byte[slab.capacity() / 4096 * Long.BYTES];
+                pagemap.seek(MemoryIO.getInstance().getDirectBufferAddress(slab) / 4096 * Long.BYTES);
+                pagemap.readFully(entries);
+                for (int i = Long.BYTES - 1; i < entries.length; i += Long.BYTES) {
+                    bytes += entries[i] < 0 ? 4096 : 0;
+                }
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private final List<ByteBuffer> slabs = new ArrayList<>();
+
+    private BlockPool pool() {
+        return new BlockPool(MIB, length -> {
+            ByteBuffer slab = MappedMemory.map(length, false);
+            slabs.add(slab);
+            return slab;
+        });
+    }
+
+    private static Block touched(BlockPool pool, int length) throws IOException {
+        Block block = pool.tryTake(length);
+        for (int i = 0; i < length; i += 4096) {
+            block.memory().put(i, (byte) 1);
+        }
+        return block;
     }
 
     @ParameterizedTest
@@ -73,89 +103,156 @@ class BlockPoolTest {
     void usesMemoryAgain() throws IOException {
         BlockPool pool = new BlockPool(MIB);
         Block first = pool.tryTake(5000);
-        ByteBuffer memory = first.memory();
+        first.memory().put(5001, (byte) 7);
         first.release();
         Block second = pool.tryTake(8192);
-        assertSame(memory, second.memory());
+        assertEquals(7, second.memory().get(5001));
         assertNotSame(first, second);
         assertEquals(8192, second.length());
         assertEquals(8192, pool.allocated());
     }
 
     @Test
-    void givesTheMemoryOfOneSizeToAnother() throws IOException {
-        BlockPool pool = new BlockPool(MIB);
-        long before = directMemory();
+    void joinsSmallPiecesAndCutsLargeOnes() throws IOException {
+        BlockPool pool = pool();
         List<Block> small = new ArrayList<>();
         for (int i = 0; i < 256; i++) {
-            small.add(pool.tryTake(4096));
+            small.add(touched(pool, 4096));
         }
         small.forEach(Block::release);
         assertEquals(0, pool.used());
         assertEquals(MIB, pool.allocated());
         Block large = pool.tryTake(MIB);
-        assertEquals(MIB, pool.allocated());
-        assertTrue(directMemory() - before <= MIB, "kept memory of another size was not returned");
+        assertEquals(1, large.memory().get(MIB - 4096), "the same RAM");
+        assertEquals(MIB, ram(slabs));
+        large.memory().put(0, (byte) 2);
         large.release();
-        assertNotNull(pool.tryTake(4096));
-        assertEquals(4096, pool.allocated());
+        assertEquals(2, pool.tryTake(4096).memory().get(0), "the same RAM");
+        assertEquals(MIB, pool.allocated());
     }
 
     @Test
-    void returnsMemoryAtOnceWhenTrimmedOrClosed() throws IOException {
-        long before = directMemory();
-        BlockPool pool = new BlockPool(MIB);
-        Block kept = pool.tryTake(256 << 10);
-        Block held = pool.tryTake(256 << 10);
-        kept.release();
-        assertEquals(512 << 10, directMemory() - before);
-        pool.trim();
-        assertEquals(256 << 10, directMemory() - before);
+    void exchangesTheRamOfScatteredPiecesForThatOfALargeOne() throws IOException {
+        BlockPool pool = pool();
+        List<Block> small = new ArrayList<>();
+        for (int i = 0; i < 256; i++) {
+            small.add(touched(pool, 4096));
+        }
+        for (int i = 0; i < 256; i += 2) {
+            small.get(i).release();
+        }
+        Block large = touched(pool, MIB / 2);
+        assertEquals(MIB, pool.used());
+        assertEquals(MIB, pool.allocated());
+        assertEquals(MIB, ram(slabs));
+        assertNull(pool.tryTake(1));
+        for (int i = 1; i < 256; i += 2) {
+            assertEquals(1, small.get(i).memory().get(0));
+            small.get(i).release();
+        }
+        large.release();
+        touched(pool, MIB);
+        assertEquals(MIB, pool.allocated());
+        assertEquals(MIB, ram(slabs));
+        assertEquals(1, slabs.size(), "addresses are used again");
+    }
+
+    @Test
+    void piecesLargerThanASlabAreNotKept() throws IOException {
+        BlockPool pool = new BlockPool(128 << 20);
+        Block small = touched(pool, 4096);
+        Block large = touched(pool, (32 << 20) + 1);
+        assertEquals(64 << 20, large.footprint());
+        assertEquals((64 << 20) + 4096, pool.allocated());
+        large.release();
+        assertEquals(4096, pool.allocated());
         pool.close();
+        small.release();
+        assertEquals(0, pool.allocated());
+    }
+
+    @Test
+    void takesRamOnlyWhenItIsTouched() throws IOException {
+        BlockPool pool = pool();
+        Block block = pool.tryTake(256 << 10);
+        assertEquals(0, ram(slabs));
+        block.memory().put(8192, (byte) 1);
+        assertEquals(4096, ram(slabs));
+        assertEquals(256 << 10, pool.allocated());
+    }
+
+    @Test
+    void returnsMemoryAtOnceWhenClosed() throws IOException {
+        BlockPool pool = pool();
+        Block kept = touched(pool, 256 << 10);
+        Block held = touched(pool, 128 << 10);
+        kept.release();
+        assertEquals(384 << 10, ram(slabs));
+        pool.close();
+        assertEquals(128 << 10, ram(slabs));
+        held.memory().put(0, (byte) 1);
         held.release();
-        assertEquals(0, directMemory() - before);
         assertEquals(0, pool.allocated());
         assertEquals(0, pool.used());
+        Block late = touched(pool, 4096);
+        assertEquals(2, slabs.size(), "the address space went with the last block");
+        late.release();
+        assertEquals(0, pool.allocated());
     }
 
     @Test
-    void triesAgainWithoutWhatItKeepsWhenTheJvmIsShort() throws IOException {
-        int[] left = {3};
-        BlockPool pool = new BlockPool(MIB, size -> {
-            if (left[0]-- <= 0) {
-                left[0] = 1;
-                throw new OutOfMemoryError("as the JVM would");
+    void piecesNeverOverlap() throws IOException {
+        BlockPool pool = new BlockPool(128 << 20);
+        List<Block> blocks = new ArrayList<>();
+        Random random = new Random(7);
+        for (Block next; (next = pool.tryTake(4096 << random.nextInt(11))) != null; ) {
+            long mark = blocks.size();
+            for (int i = 0; i < next.length(); i += 4096) {
+                next.memory().putLong(i, mark).putLong(i + 4088, mark);
             }
-            return ByteBuffer.allocateDirect(size);
-        });
-        Block held = pool.tryTake(4096);
-        pool.tryTake(8192).release();
-        pool.tryTake(16384).release();
-        Block block = pool.tryTake(32768);
-        assertNotNull(block);
-        assertEquals(4096 + 32768, pool.allocated());
-        block.release();
-        held.release();
+            blocks.add(next);
+            if (random.nextInt(3) == 0) {
+                // Another takes its place, or a part of it.
+                int gone = random.nextInt(blocks.size());
+                if (blocks.get(gone) != null) {
+                    blocks.get(gone).release();
+                    blocks.set(gone, null);
+                }
+            }
+        }
+        for (int mark = 0; mark < blocks.size(); mark++) {
+            Block block = blocks.get(mark);
+            for (int i = 0; block != null && i < block.length(); i += 4096) {
+                assertEquals(mark, block.memory().getLong(i));
+                assertEquals(mark, block.memory().getLong(i + 4088));
+            }
+        }
+        pool.close();
+        blocks.stream().filter(Objects::nonNull).forEach(Block::release);
+        assertEquals(0, pool.allocated());
     }
 
     @Test
     void countsNothingForMemoryThatItDidNotGet() throws IOException {
         boolean[] empty = {false};
-        BlockPool pool = new BlockPool(MIB, size -> {
+        BlockPool pool = new BlockPool(64 << 20, length -> {
             if (empty[0]) {
-                throw new OutOfMemoryError("as the JVM would");
+                throw new OutOfMemoryError("as under ulimit -v");
             }
-            return ByteBuffer.allocateDirect(size);
+            return MappedMemory.map(length, false);
         });
-        Block held = pool.tryTake(4096);
+        Block held = pool.tryTake(32 << 20);
         empty[0] = true;
         assertNull(pool.tryTake(8192), "it may come when the other block is released");
-        assertEquals(4096, pool.used());
-        assertEquals(4096, pool.allocated());
+        assertEquals(32 << 20, pool.used());
+        assertEquals(32 << 20, pool.allocated());
         held.release();
-        IOException e = assertThrows(IOException.class, () -> pool.tryTake(8192));
-        assertTrue(e.getMessage().contains("-XX:MaxDirectMemorySize"), e.getMessage());
+        pool.tryTake(8192).release();
+        IOException e = assertThrows(IOException.class, () -> pool.tryTake(64 << 20));
+        assertTrue(e.getMessage().contains("ulimit -v"), e.getMessage());
         assertEquals(0, pool.used());
+        assertEquals(0, pool.allocated());
+        pool.close();
         assertEquals(0, pool.allocated());
     }
 

@@ -3,6 +3,7 @@ package liveroot.integration;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -126,9 +127,11 @@ class ArchitectureTest {
     }
 
     @Test
-    void native_calls_live_in_one_package_and_in_the_jnr_front() {
+    void native_calls_live_in_one_package_in_the_jnr_front_and_in_the_memory_of_the_cache() {
         noClasses()
-                .that(resideInAPackage("liveroot..").and(not(resideInAnyPackage(NATIVE, JNR_FRONT))))
+                .that(resideInAPackage("liveroot..")
+                        .and(not(resideInAnyPackage(NATIVE, JNR_FRONT)))
+                        .and(not(name("liveroot.cache.MappedMemory"))))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("com.kenai.jffi..", "jnr..", "ru.serce.jnrfuse.."))
                 .check(HOUSE);
