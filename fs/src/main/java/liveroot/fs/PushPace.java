@@ -14,7 +14,7 @@ public final class PushPace {
     /** Demands of a reader that were foreseen, after which files ahead of it are pushed. */
     private static final int PROVEN = 8;
 
-    /** Pushes that the kernel did not take, because it knows no such inode, after which there is a pause. */
+    /** Pushes in a row that the kernel did not take, because it knows no such inode, after which there is a pause. */
     private static final int MOST_REFUSED = 64;
 
     /** Demands that have to be foreseen then, or after a file was left out, until files are pushed again. */
@@ -34,11 +34,18 @@ public final class PushPace {
         return used >= from;
     }
 
-    /** The kernel did not take what was pushed. */
-    public void refused(int used) {
-        if (++refused >= MOST_REFUSED) {
-            pause(used);
+    /**
+     * The kernel took what was pushed, or did not.
+     *
+     * @return false if there is a pause from now on
+     */
+    public boolean stored(boolean taken, int used) {
+        refused = taken ? 0 : refused + 1;
+        if (refused < MOST_REFUSED) {
+            return true;
         }
+        pause(used);
+        return false;
     }
 
     public void pause(int used) {

@@ -154,10 +154,9 @@ final class Pusher<I> implements AutoCloseable {
                 return;
             }
         }
-        if (!pages.store(id, 0, bytes.flip())) {
-            synchronized (this) {
-                way.refused();
-            }
+        boolean taken = pages.store(id, 0, bytes.flip());
+        synchronized (this) {
+            way.stored(taken);
         }
     }
 

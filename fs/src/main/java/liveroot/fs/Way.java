@@ -162,7 +162,8 @@ final class Way {
         return number > before;
     }
 
-    void refused() {
-        pace.refused(used);
+    /** The kernel took what was pushed, or did not. */
+    void stored(boolean taken) {
+        pace.stored(taken, used);
     }
 }

@@ -1,6 +1,8 @@
 package liveroot.fs.squashfs;
 
 import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import liveroot.cache.Block;
@@ -10,6 +12,10 @@ import liveroot.fs.PageCache;
  * Parts of files that are to go to the kernel's page cache as soon as their blocks are unpacked, in the order in which
  * their reader will come to them. They go there by a thread of their own, which waits for no block: what is not there when
  * its time has come is left to be read.
+ *
+ * <p>The kernel takes nothing for a file that it does not know. Who lists a directory and reads its files before it goes on
+ * to the next, as tar does, has it know those of one directory at a time: so the first part that it does not take is kept,
+ * with all behind it, until the reader has moved.
  */
 final class Pushes {
 
@@ -34,20 +40,34 @@ final class Pushes {
     /** Bytes of a file at {@code at} of a block. */
     private record Part(Stream stream, long reference, long index, long offset, Asked block, int at, int length) {}
 
+    private static final class Line {
+
+        private final ArrayDeque<Part> parts = new ArrayDeque<>();
+        /** Until the reader has moved. */
+        private boolean halted;
+
+        private boolean isReady() {
+            return !halted && !parts.isEmpty() && parts.peek().block.ended;
+        }
+    }
+
     /** Whose way the parts lie on. */
     interface Reader {
         /** Whether it has not come to a block yet. */
         boolean isBefore(Stream stream, long reference, long index);
 
-        /** The kernel did not take a part. */
-        void refused(Stream stream);
+        /** The kernel took a part, or did not. @return whether there is sense in more of this stream's */
+        boolean stored(Stream stream, boolean taken);
     }
 
     private final DataBlocks data;
     private final InodeIds ids;
     private final Reader reader;
     private final Executor thread;
-    private final ArrayDeque<Part> waiting = new ArrayDeque<>();
+    /** What waits, of each stream. */
+    private final Map<Stream, Line> lines = new LinkedHashMap<>();
+
+    private int waiting;
     private boolean atWork;
     private volatile PageCache pages;
 
@@ -69,10 +89,13 @@ final class Pushes {
 
     /** @return false if there is no room for more */
     synchronized boolean add(Stream stream, long reference, long index, long offset, Asked block, int at, int length) {
-        if (waiting.size() >= MOST) {
+        if (waiting >= MOST) {
             return false;
         }
-        waiting.add(new Part(stream, reference, index, offset, block, at, length));
+        waiting++;
+        lines.computeIfAbsent(stream, s -> new Line())
+                .parts
+                .add(new Part(stream, reference, index, offset, block, at, length));
         return true;
     }
 
@@ -82,10 +105,22 @@ final class Pushes {
         wake();
     }
 
+    /** The reader has demanded something: the kernel may know more files now. */
+    void moved(Stream stream) {
+        synchronized (this) {
+            Line line = lines.get(stream);
+            if (line == null || !line.halted) {
+                return;
+            }
+            line.halted = false;
+        }
+        wake();
+    }
+
     /** Has the thread look for what can be pushed. */
     void wake() {
         synchronized (this) {
-            if (atWork || waiting.isEmpty() || !waiting.peek().block.ended) {
+            if (atWork || ready() == null) {
                 return;
             }
             atWork = true;
@@ -96,9 +131,18 @@ final class Pushes {
             // The machine has no thread to give, or the tree is closed.
             synchronized (this) {
                 atWork = false;
-                waiting.clear();
+                clear();
             }
         }
+    }
+
+    private Line ready() {
+        for (Line line : lines.values()) {
+            if (line.isReady()) {
+                return line;
+            }
+        }
+        return null;
     }
 
     private void push() {
@@ -108,12 +152,22 @@ final class Pushes {
     }
 
     private synchronized Part next() {
-        Part first = waiting.peek();
-        if (first == null || !first.block.ended) {
+        Line line = ready();
+        if (line == null) {
             atWork = false;
             return null;
         }
-        return waiting.poll();
+        waiting--;
+        return line.parts.poll();
+    }
+
+    private synchronized void halt(Part part) {
+        Line line = lines.get(part.stream);
+        if (line != null) {
+            line.halted = true;
+            line.parts.addFirst(part);
+            waiting++;
+        }
     }
 
     private void push(Part part) {
@@ -128,16 +182,31 @@ final class Pushes {
             boolean right = part.block.plain == 0
                     ? part.at <= block.length() - part.length
                     : part.block.plain == block.length();
-            if (right && !pages.store(ids.id(part.reference), part.offset, block.slice(part.at, part.length))) {
-                reader.refused(part.stream);
+            if (right) {
+                boolean taken = pages.store(ids.id(part.reference), part.offset, block.slice(part.at, part.length));
+                boolean goesOn = reader.stored(part.stream, taken);
+                if (!goesOn) {
+                    drop(part.stream);
+                } else if (!taken) {
+                    halt(part);
+                }
             }
         } finally {
             block.release();
         }
     }
 
+    /** Drops what waits of a stream. */
+    synchronized void drop(Stream stream) {
+        Line line = lines.remove(stream);
+        if (line != null) {
+            waiting -= line.parts.size();
+        }
+    }
+
     /** Drops what waits. */
     synchronized void clear() {
-        waiting.clear();
+        lines.clear();
+        waiting = 0;
     }
 }

@@ -1,6 +1,7 @@
 package liveroot.fs.squashfs;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -158,6 +159,7 @@ final class ReadAhead implements AutoCloseable, Pushes.Reader {
         }
         if (!stream.advance(reference, file, first, last)) {
             streams[reader] = null;
+            pushes.drop(stream);
             stepsWanted = Math.min(MOST_STEPS, 2 * stepsWanted);
             addCandidate(new Stream(reference, file, first, last));
             return false;
@@ -166,6 +168,7 @@ final class ReadAhead implements AutoCloseable, Pushes.Reader {
             stepsWanted = Math.max(FEWEST_STEPS, stepsWanted / 2);
         }
         stream.time = time;
+        pushes.moved(stream);
         return stream.isHungry(share());
     }
 
@@ -189,6 +192,9 @@ final class ReadAhead implements AutoCloseable, Pushes.Reader {
         Stream old = streams[oldest];
         if (old != null && old.aheadCount() > old.used) {
             stepsWanted = Math.min(MOST_STEPS, 2 * stepsWanted);
+        }
+        if (old != null) {
+            pushes.drop(old);
         }
         stream.time = time;
         streams[oldest] = stream;
@@ -250,6 +256,14 @@ final class ReadAhead implements AutoCloseable, Pushes.Reader {
             end(stream);
         } finally {
             pushes.wake();
+        }
+        dropUnlessFollowed(stream);
+    }
+
+    /** A reader that was given up during a walk ahead of it may have left something to be pushed. */
+    private synchronized void dropUnlessFollowed(Stream stream) {
+        if (!Arrays.asList(streams).contains(stream)) {
+            pushes.drop(stream);
         }
     }
 
@@ -411,8 +425,8 @@ final class ReadAhead implements AutoCloseable, Pushes.Reader {
     }
 
     @Override
-    public synchronized void refused(Stream stream) {
-        stream.pushRefused();
+    public synchronized boolean stored(Stream stream, boolean taken) {
+        return stream.stored(taken);
     }
 
     /** Ends the walk. What the cache was asked for may still be loaded. */

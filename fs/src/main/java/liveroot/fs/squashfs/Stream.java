@@ -294,9 +294,9 @@ final class Stream {
         return stride == 0 && pace.mayPush(used);
     }
 
-    /** The kernel did not take what was pushed. */
-    void pushRefused() {
-        pace.refused(used);
+    /** The kernel took what was pushed, or did not. @return whether more should be pushed */
+    boolean stored(boolean taken) {
+        return pace.stored(taken, used);
     }
 
     /**

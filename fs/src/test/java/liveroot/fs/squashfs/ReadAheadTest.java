@@ -257,10 +257,11 @@ final class ReadAheadTest {
         assertTrue(cache.stats().prefetches() < rounds / 3, cache.stats().toString());
     }
 
-    /** What a kernel would have in its page cache, by inode; every file was looked at, so it knows them all. */
+    /** What a kernel would have in its page cache, by inode, of the files that it knows. */
     private static final class Pushed implements PageCache {
 
         private final Map<Long, byte[]> files = new ConcurrentHashMap<>();
+        private final Set<Long> unknown = ConcurrentHashMap.newKeySet();
         private final Map<Long, Integer> sizes;
 
         Pushed(Map<Long, Integer> sizes) {
@@ -269,6 +270,9 @@ final class ReadAheadTest {
 
         @Override
         public boolean store(long id, long offset, ByteBuffer bytes) {
+            if (unknown.contains(id)) {
+                return false;
+            }
             int length = bytes.remaining();
             byte[] file = files.getOrDefault(id, new byte[0]);
             int end = (int) offset + length;
@@ -312,6 +316,32 @@ final class ReadAheadTest {
                 if (pushed.has(ids.get(i))) {
                     assertArrayEquals(content(i), pushed.files.get(ids.get(i)), path(i));
                 } else {
+                    assertArrayEquals(content(i), readWhole(tree, ids.get(i), i));
+                    read++;
+                }
+            }
+        }
+        ReleasedMemory.await(cache);
+        assertTrue(read < FILES / 4, read + " files were not pushed");
+    }
+
+    @Test
+    void filesArePushedAsTheKernelComesToKnowThemDirectoryByDirectory() throws Exception {
+        BlockCache cache = new BlockCache(BUDGET);
+        int read = 0;
+        try (cache;
+                SquashFs tree = SquashFs.open(FileSource.open(image), cache)) {
+            List<Long> ids = files(tree);
+            Pushed pushed = pushesTo(tree, ids);
+            pushed.unknown.addAll(ids);
+            for (int i = 0; i < FILES; i++) {
+                if (i % PER_DIRECTORY == 0) {
+                    ids.subList(i, Math.min(i + PER_DIRECTORY, FILES)).forEach(pushed.unknown::remove);
+                }
+                for (int waited = 0; i % PER_DIRECTORY != 0 && !pushed.has(ids.get(i)) && waited < 10; waited++) {
+                    Thread.sleep(1);
+                }
+                if (!pushed.has(ids.get(i))) {
                     assertArrayEquals(content(i), readWhole(tree, ids.get(i), i));
                     read++;
                 }
