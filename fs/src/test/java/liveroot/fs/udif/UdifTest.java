@@ -176,6 +176,24 @@ final class UdifTest {
     }
 
     @Test
+    void aCacheThatIsTooSmallForARunIsSaidToBe() throws IOException {
+        byte[] image = new UdifWriter(Codec.ZLIB).runSectors(4097).image(disk());
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                Udif udif = Udif.open(new ArraySource(image), cache, NONE)) {
+            BlockSource unpacked = udif.parts().get(0).source();
+            IOException refused =
+                    assertThrows(BadImageException.class, () -> unpacked.read(0, ByteBuffer.allocateDirect(4096)));
+            assertTrue(
+                    refused.getMessage().startsWith("array: at byte 0: run of ")
+                            && refused.getMessage()
+                                    .endsWith(
+                                            "sectors 0 to 4097: the block cache is too small for it: give it at least 9 MiB"
+                                                    + " (--cache)"),
+                    refused.getMessage());
+        }
+    }
+
+    @Test
     void aChangedByteIsFoundByAChecksum() throws IOException {
         byte[] image = new UdifWriter(Codec.RAW).image(disk());
         image[1000] ^= 1;
