@@ -151,6 +151,7 @@ final class Pushes {
         }
     }
 
+    /** Of the streams in turn. */
     private synchronized Part next() {
         Line line = ready();
         if (line == null) {
@@ -158,7 +159,10 @@ final class Pushes {
             return null;
         }
         waiting--;
-        return line.parts.poll();
+        Part part = line.parts.poll();
+        lines.remove(part.stream);
+        lines.put(part.stream, line);
+        return part;
     }
 
     private synchronized void halt(Part part) {
