@@ -26,6 +26,9 @@ final class BlockPool {
     private static final int NO_PAGE = -1;
 
     private final long limit;
+    /** Slabs from which on another is mapped only if all that is free makes up no piece that is large enough. */
+    private final long mostSlabs;
+
     private final IntFunction<ByteBuffer> mapper;
     /** Of pages that are numbered through all of them. */
     private final List<ByteBuffer> slabs = new ArrayList<>();
@@ -58,6 +61,7 @@ final class BlockPool {
     /** With a {@code mapper} of {@link MappedMemory}, that may throw {@link OutOfMemoryError}. */
     BlockPool(long limit, IntFunction<ByteBuffer> mapper) {
         this.limit = limit;
+        this.mostSlabs = 1 + ((2 * limit) >> SLAB_SHIFT);
         this.mapper = mapper;
     }
 
@@ -115,15 +119,35 @@ final class BlockPool {
         if (page < 0) {
             int size = room(1 << (order + PAGE_SHIFT));
             page = bare.take(order);
+            if (page < 0 && slabs.size() >= mostSlabs) {
+                page = joined(order);
+            }
             if (page < 0) {
-                ByteBuffer slab = mapper.apply(1 << SLAB_SHIFT);
-                bare.add(slabs.size() << LARGEST_ORDER, LARGEST_ORDER);
-                slabs.add(slab);
-                page = bare.take(order);
+                page = mapped(order);
             }
             allocated += size;
         }
         return page;
+    }
+
+    /** What is kept and what is bare join only if both are bare. */
+    private int joined(int order) {
+        returnKept();
+        return bare.take(order);
+    }
+
+    private int mapped(int order) {
+        try {
+            slabs.add(mapper.apply(1 << SLAB_SHIFT));
+        } catch (OutOfMemoryError e) {
+            int page = joined(order);
+            if (page < 0) {
+                throw e;
+            }
+            return page;
+        }
+        bare.add((slabs.size() - 1) << LARGEST_ORDER, LARGEST_ORDER);
+        return bare.take(order);
     }
 
     private ByteBuffer memory(int page, int size) {
@@ -139,8 +163,18 @@ final class BlockPool {
         return size;
     }
 
+    private void returnKept() {
+        while (allocated > used) {
+            returnOneKept();
+        }
+    }
+
     private void returnOneKept() {
         int order = kept.largest();
+        if (order < 0) {
+            throw new AssertionError(
+                    "pool counts " + allocated + " bytes allocated, " + used + " used, and keeps none");
+        }
         returnRam(kept.take(order), order);
     }
 
@@ -236,9 +270,7 @@ final class BlockPool {
     /** Keeps nothing from now on. */
     synchronized void close() {
         closed = true;
-        while (allocated > used) {
-            returnOneKept();
-        }
+        returnKept();
         unmapAfterClose();
         happened();
     }

@@ -27,6 +27,7 @@ final class MappedMemory {
     private static final int MAP_NORESERVE = LINUX ? 0x4000 : 0x40;
     private static final int MADV_GIVE_BACK = LINUX ? 4 /* MADV_DONTNEED */ : 5 /* MADV_FREE */;
     private static final int MADV_HUGEPAGE = 14;
+    private static final int MADV_NOHUGEPAGE = 15;
     private static final long MAP_FAILED = -1;
 
     private static final Invoker INVOKER = Invoker.getInstance();
@@ -82,10 +83,18 @@ final class MappedMemory {
 
     /**
      * Gives back the RAM of a part of what was mapped. It can be used again; its content is lost. Where the host's pages
-     * are larger than the part, it keeps its RAM.
+     * are larger than the part, it keeps its RAM. The huge pages that it lies in are no more from now on: else khugepaged
+     * would fill the gap (max_ptes_none of transparent huge pages).
      */
     static void discard(ByteBuffer part) {
-        INVOKER.invokeL3(THREE, MADVISE, MEMORY.getDirectBufferAddress(part), part.capacity(), MADV_GIVE_BACK);
+        long address = MEMORY.getDirectBufferAddress(part);
+        long end = address + part.capacity();
+        if (LINUX) {
+            long start = address & -HUGE_PAGE;
+            long length = ((end + HUGE_PAGE - 1) & -HUGE_PAGE) - start;
+            INVOKER.invokeL3(THREE, MADVISE, start, length, MADV_NOHUGEPAGE);
+        }
+        INVOKER.invokeL3(THREE, MADVISE, address, end - address, MADV_GIVE_BACK);
     }
 
     /** Gives back all that {@link #map} gave. Nobody may touch it, or a slice of it, from now on. */

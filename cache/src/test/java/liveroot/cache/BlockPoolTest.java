@@ -232,6 +232,40 @@ class BlockPoolTest {
         assertEquals(0, pool.allocated());
     }
 
+    /** What was given back with RAM and what is without has to be joined, if the host has no other addresses. */
+    @Test
+    void aPoolThatHasNothingInUseAlwaysHasAPiece() throws IOException {
+        for (int seed = 0; seed < 10; seed++) {
+            boolean[] empty = {false};
+            BlockPool pool = new BlockPool(32 << 20, length -> {
+                if (empty[0]) {
+                    throw new OutOfMemoryError("as under ulimit -v");
+                }
+                empty[0] = true;
+                return MappedMemory.map(length, true);
+            });
+            Random random = new Random(seed);
+            List<Block> taken = new ArrayList<>();
+            for (int i = 0; i < 5_000; i++) {
+                Block block = pool.tryTake(4096 << random.nextInt(i % 1_000 < 500 ? 2 : 12));
+                if (block != null) {
+                    taken.add(block);
+                } else {
+                    taken.remove(random.nextInt(taken.size())).release();
+                }
+                if (random.nextInt(50) == 0) {
+                    taken.forEach(Block::release);
+                    taken.clear();
+                    pool.tryTake(4 << 20).release();
+                    pool.tryTake(8 << 20).release();
+                }
+            }
+            taken.forEach(Block::release);
+            pool.close();
+            assertEquals(0, pool.allocated());
+        }
+    }
+
     @Test
     void countsNothingForMemoryThatItDidNotGet() throws IOException {
         boolean[] empty = {false};

@@ -19,8 +19,8 @@ import liveroot.fs.PageCache;
  */
 final class Pushes {
 
-    /** Parts that may wait. */
-    private static final int MOST = 4096;
+    /** Parts of a stream that may wait. */
+    private static final int MOST = 512;
 
     /** A block that was asked for. */
     static final class Asked {
@@ -45,6 +45,8 @@ final class Pushes {
         private final ArrayDeque<Part> parts = new ArrayDeque<>();
         /** Until the reader has moved. */
         private boolean halted;
+        /** Whether it has, since the last part was taken. */
+        private boolean moved;
 
         private boolean isReady() {
             return !halted && !parts.isEmpty() && parts.peek().block.ended;
@@ -67,7 +69,6 @@ final class Pushes {
     /** What waits, of each stream. */
     private final Map<Stream, Line> lines = new LinkedHashMap<>();
 
-    private int waiting;
     private boolean atWork;
     private volatile PageCache pages;
 
@@ -89,13 +90,11 @@ final class Pushes {
 
     /** @return false if there is no room for more */
     synchronized boolean add(Stream stream, long reference, long index, long offset, Asked block, int at, int length) {
-        if (waiting >= MOST) {
+        Line line = lines.computeIfAbsent(stream, s -> new Line());
+        if (line.parts.size() >= MOST) {
             return false;
         }
-        waiting++;
-        lines.computeIfAbsent(stream, s -> new Line())
-                .parts
-                .add(new Part(stream, reference, index, offset, block, at, length));
+        line.parts.add(new Part(stream, reference, index, offset, block, at, length));
         return true;
     }
 
@@ -105,13 +104,14 @@ final class Pushes {
         wake();
     }
 
-    /** The reader has demanded something: the kernel may know more files now. */
+    /** The reader has come to another file: the kernel may know more now. */
     void moved(Stream stream) {
         synchronized (this) {
             Line line = lines.get(stream);
-            if (line == null || !line.halted) {
+            if (line == null) {
                 return;
             }
+            line.moved = true;
             line.halted = false;
         }
         wake();
@@ -158,8 +158,8 @@ final class Pushes {
             atWork = false;
             return null;
         }
-        waiting--;
         Part part = line.parts.poll();
+        line.moved = false;
         lines.remove(part.stream);
         lines.put(part.stream, line);
         return part;
@@ -168,9 +168,8 @@ final class Pushes {
     private synchronized void halt(Part part) {
         Line line = lines.get(part.stream);
         if (line != null) {
-            line.halted = true;
+            line.halted = !line.moved;
             line.parts.addFirst(part);
-            waiting++;
         }
     }
 
@@ -202,15 +201,11 @@ final class Pushes {
 
     /** Drops what waits of a stream. */
     synchronized void drop(Stream stream) {
-        Line line = lines.remove(stream);
-        if (line != null) {
-            waiting -= line.parts.size();
-        }
+        lines.remove(stream);
     }
 
     /** Drops what waits. */
     synchronized void clear() {
         lines.clear();
-        waiting = 0;
     }
 }

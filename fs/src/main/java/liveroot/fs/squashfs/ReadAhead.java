@@ -148,6 +148,7 @@ final class ReadAhead implements AutoCloseable, Pushes.Reader {
     private boolean follow(int reader, long reference, FileBlocks file, long first, long last) {
         Stream stream = streams[reader];
         int proof = stream.used / PROOF;
+        boolean moves = stream.reference != reference;
         if (stream.isLeap(reference, first, last)) {
             Stream rest = stream.splitAt(reference, file, first, last);
             if (stepsWanted > FEWEST_STEPS) {
@@ -168,7 +169,9 @@ final class ReadAhead implements AutoCloseable, Pushes.Reader {
             stepsWanted = Math.max(FEWEST_STEPS, stepsWanted / 2);
         }
         stream.time = time;
-        pushes.moved(stream);
+        if (moves) {
+            pushes.moved(stream);
+        }
         return stream.isHungry(share());
     }
 
@@ -255,9 +258,9 @@ final class ReadAhead implements AutoCloseable, Pushes.Reader {
         } catch (IOException | RuntimeException e) {
             end(stream);
         } finally {
+            dropUnlessFollowed(stream);
             pushes.wake();
         }
-        dropUnlessFollowed(stream);
     }
 
     /** A reader that was given up during a walk ahead of it may have left something to be pushed. */
