@@ -104,6 +104,19 @@ public final class BlockCache implements AutoCloseable {
         prefetcher = new Prefetcher(budget / PREFETCH_PART);
     }
 
+    /**
+     * Bytes of the smallest budget for blocks of {@code length} bytes: {@link #take} refuses what is more than half of it;
+     * that leaves as much for the packed bytes, and others.
+     */
+    public static long budgetFor(long length) {
+        return 4 * length;
+    }
+
+    /** Bytes that blocks take at the most. */
+    public long budget() {
+        return pool.limit();
+    }
+
     /** The default budget: an eighth of {@code memory} bytes, at most 256 MiB. */
     public static long defaultBudget(long memory) {
         return Math.max(SMALLEST_BUDGET, Math.min(memory / 8, 256L << 20));

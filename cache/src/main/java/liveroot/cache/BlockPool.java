@@ -93,7 +93,8 @@ final class BlockPool {
             ByteBuffer memory;
             try {
                 if (shift > SLAB_SHIFT) {
-                    memory = mapper.apply(room(size));
+                    makeRoom(size);
+                    memory = mapper.apply(size);
                     allocated += size;
                 } else {
                     page = piece(shift - PAGE_SHIFT);
@@ -117,7 +118,8 @@ final class BlockPool {
     private int piece(int order) {
         int page = kept.take(order);
         if (page < 0) {
-            int size = room(1 << (order + PAGE_SHIFT));
+            int size = 1 << (order + PAGE_SHIFT);
+            makeRoom(size);
             page = bare.take(order);
             if (page < 0 && slabs.size() >= mostSlabs) {
                 page = joined(order);
@@ -156,11 +158,10 @@ final class BlockPool {
     }
 
     /** Gives back RAM that is kept until there is room for {@code size} bytes of it. */
-    private int room(int size) {
+    private void makeRoom(int size) {
         while (allocated + size > limit) {
             returnOneKept();
         }
-        return size;
     }
 
     private void returnKept() {

@@ -15,7 +15,7 @@ import java.util.Arrays;
  */
 final class MappedMemory {
 
-    /** What a page is a part of, in bytes, and so is every address here: a huge page of x86-64, and of arm64 with 4 KiB pages. */
+    /** Bytes of a huge page of x86-64, and of arm64 with pages of 4 KiB; what is mapped begins with one. */
     private static final int HUGE_PAGE = 2 << 20;
 
     private static final boolean LINUX = System.getProperty("os.name").equals("Linux");

@@ -223,14 +223,7 @@ class BlockCacheBudgetTest {
 
     @Test
     void goesToOthersWhenTheHostHasLessThanTheBudget() throws IOException {
-        boolean[] empty = {false};
-        BlockPool starved = new BlockPool(128 << 20, length -> {
-            if (empty[0]) {
-                throw new OutOfMemoryError("as under ulimit -v");
-            }
-            empty[0] = true;
-            return MappedMemory.map(length, false);
-        });
+        BlockPool starved = new BlockPool(128 << 20, BlockPoolTest.mapsOnce());
         BlockCache cacheOfIt = new BlockCache(starved, 5_000);
         BlockCache.Region blocks = cacheOfIt.region();
         for (int i = 0; i < 50; i++) {

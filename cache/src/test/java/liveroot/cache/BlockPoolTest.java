@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +53,18 @@ class BlockPoolTest {
             slabs.add(slab);
             return slab;
         });
+    }
+
+    /** A host that has addresses for one slab. */
+    static IntFunction<ByteBuffer> mapsOnce() {
+        boolean[] empty = {false};
+        return length -> {
+            if (empty[0]) {
+                throw new OutOfMemoryError("as under ulimit -v");
+            }
+            empty[0] = true;
+            return MappedMemory.map(length, false);
+        };
     }
 
     private static Block touched(BlockPool pool, int length) throws IOException {
@@ -236,14 +249,7 @@ class BlockPoolTest {
     @Test
     void aPoolThatHasNothingInUseAlwaysHasAPiece() throws IOException {
         for (int seed = 0; seed < 10; seed++) {
-            boolean[] empty = {false};
-            BlockPool pool = new BlockPool(32 << 20, length -> {
-                if (empty[0]) {
-                    throw new OutOfMemoryError("as under ulimit -v");
-                }
-                empty[0] = true;
-                return MappedMemory.map(length, true);
-            });
+            BlockPool pool = new BlockPool(32 << 20, mapsOnce());
             Random random = new Random(seed);
             List<Block> taken = new ArrayList<>();
             for (int i = 0; i < 5_000; i++) {
@@ -268,15 +274,8 @@ class BlockPoolTest {
 
     @Test
     void countsNothingForMemoryThatItDidNotGet() throws IOException {
-        boolean[] empty = {false};
-        BlockPool pool = new BlockPool(64 << 20, length -> {
-            if (empty[0]) {
-                throw new OutOfMemoryError("as under ulimit -v");
-            }
-            return MappedMemory.map(length, false);
-        });
+        BlockPool pool = new BlockPool(64 << 20, mapsOnce());
         Block held = pool.tryTake(32 << 20);
-        empty[0] = true;
         assertNull(pool.tryTake(8192), "it may come when the other block is released");
         assertEquals(32 << 20, pool.used());
         assertEquals(32 << 20, pool.allocated());

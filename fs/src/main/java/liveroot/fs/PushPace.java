@@ -37,6 +37,7 @@ public final class PushPace {
     /**
      * The kernel took what was pushed, or did not.
      *
+     * @param used demands that were foreseen
      * @return false if there is a pause from now on
      */
     public boolean stored(boolean taken, int used) {

@@ -57,8 +57,7 @@ final class PackedExtents implements AutoCloseable {
         int plain = (int) extent.length();
         boolean aligned = (extent.position() & (superblock.blockSize() - 1)) == 0;
         long key = aligned ? ((extent.position() >> superblock.blockBits()) << 24) | plain : extent.position();
-        // The cache takes no block of more than half its budget; that leaves as much for packed bytes, and others.
-        if (plain > cache.stats().budget() / 4) {
+        if (BlockCache.budgetFor(plain) > cache.budget()) {
             readPieces(inode, extent, aligned ? pieces : inlinePieces, key, offset, length, sink);
             return;
         }

@@ -39,7 +39,6 @@ final class UdifDisk implements BlockSource {
     private final Runs runs;
     private final long size;
     private final Map<RunType, Decoders> decoders = new EnumMap<>(RunType.class);
-    private final long budget;
     private final long mostAhead;
     private final int runsAhead = 6 * Runtime.getRuntime().availableProcessors();
 
@@ -57,8 +56,7 @@ final class UdifDisk implements BlockSource {
         this.region = cache.region();
         this.runs = runs;
         this.size = sectors * SECTOR;
-        this.budget = cache.stats().budget();
-        this.mostAhead = budget / 16;
+        this.mostAhead = cache.budget() / 16;
         for (RunType type : RunType.values()) {
             if (type.isPacked()) {
                 decoders.put(type, new Decoders(type.codec(), () -> decoder(type)));
@@ -129,13 +127,11 @@ final class UdifDisk implements BlockSource {
             }
             Zeros.put(dst, length - stored);
         } else if (type.isPacked()) {
-            long largest = Math.max(plainSize(run), runs.stored(run));
-            if (largest > budget / 4) {
-                // The cache takes no block of more than half its budget; that leaves as much for the packed bytes, and
-                // others.
+            long needed = BlockCache.budgetFor(Math.max(plainSize(run), runs.stored(run)));
+            if (needed > cache.budget()) {
                 throw damage(
                         run,
-                        "the block cache is too small for it: give it at least " + ((4 * largest + (1 << 20) - 1) >> 20)
+                        "the block cache is too small for it: give it at least " + ((needed + (1 << 20) - 1) >> 20)
                                 + " MiB (--cache)");
             }
             ahead(place);

@@ -301,6 +301,19 @@ final class ReadAheadTest {
         return pushed;
     }
 
+    /** @return 1 if the file has to be read, as it is not pushed within some milliseconds; else 0 */
+    private int readUnlessPushed(SquashFs tree, Pushed pushed, long id, int file) throws Exception {
+        for (int waited = 0; !pushed.has(id) && waited < 10; waited++) {
+            Thread.sleep(1);
+        }
+        if (pushed.has(id)) {
+            assertArrayEquals(content(file), pushed.files.get(id), path(file));
+            return 0;
+        }
+        assertArrayEquals(content(file), readWhole(tree, id, file));
+        return 1;
+    }
+
     @Test
     void mostFilesAheadOfAReaderArePushedToThePageCache() throws Exception {
         BlockCache cache = new BlockCache(BUDGET);
@@ -310,15 +323,7 @@ final class ReadAheadTest {
             List<Long> ids = files(tree);
             Pushed pushed = pushesTo(tree, ids);
             for (int i = 0; i < FILES; i++) {
-                for (int waited = 0; !pushed.has(ids.get(i)) && waited < 10; waited++) {
-                    Thread.sleep(1);
-                }
-                if (pushed.has(ids.get(i))) {
-                    assertArrayEquals(content(i), pushed.files.get(ids.get(i)), path(i));
-                } else {
-                    assertArrayEquals(content(i), readWhole(tree, ids.get(i), i));
-                    read++;
-                }
+                read += readUnlessPushed(tree, pushed, ids.get(i), i);
             }
         }
         ReleasedMemory.await(cache);
@@ -338,13 +343,7 @@ final class ReadAheadTest {
                 if (i % PER_DIRECTORY == 0) {
                     ids.subList(i, Math.min(i + PER_DIRECTORY, FILES)).forEach(pushed.unknown::remove);
                 }
-                for (int waited = 0; i % PER_DIRECTORY != 0 && !pushed.has(ids.get(i)) && waited < 10; waited++) {
-                    Thread.sleep(1);
-                }
-                if (!pushed.has(ids.get(i))) {
-                    assertArrayEquals(content(i), readWhole(tree, ids.get(i), i));
-                    read++;
-                }
+                read += readUnlessPushed(tree, pushed, ids.get(i), i);
             }
         }
         ReleasedMemory.await(cache);
