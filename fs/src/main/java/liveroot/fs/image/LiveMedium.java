@@ -24,8 +24,11 @@ final class LiveMedium {
 
     private static final String SQUASHFS = ".squashfs";
 
-    /** What live-boot looks for (components/9990-overlay.sh) and can be read here. */
-    private static final List<String> OF_LIVE_BOOT = List.of(SQUASHFS, ".ext2", ".ext3", ".ext4");
+    /**
+     * Images that live-boot looks for (components/9990-overlay.sh). Two of them cannot be read: a root without such a layer
+     * would be another than boots, so that it is refused.
+     */
+    private static final List<String> OF_LIVE_BOOT = List.of(SQUASHFS, ".ext2", ".ext3", ".ext4", ".xfs", ".jffs2");
 
     /** Fedora: by what is in its squashfs.img, or without that. */
     private static final List<String> OF_FEDORA =

@@ -163,6 +163,16 @@ final class TakenTest {
     }
 
     @Test
+    void aLayerThatCannotBeReadIsNotLeftOut() throws IOException {
+        make("mkdir -p unread/live; cp root.sqfs unread/live/filesystem.squashfs;"
+                + " (printf XFSB; head -c 8188 /dev/zero) > unread/live/local.xfs;"
+                + " xorriso -as mkisofs -quiet -R -V UNREAD -o unread.iso unread");
+        Taken taken = look("unread.iso");
+        assertTrue(String.valueOf(taken.refusal()).contains("/live/local.xfs: "), taken::toString);
+        assertTrue(String.valueOf(taken.refusal()).contains("XFS"), taken::toString);
+    }
+
+    @Test
     void aListOfModulesThatAreAllMissingIsNotPassedOver() throws IOException {
         make("mkdir -p none/live; cp root.sqfs none/live/filesystem.squashfs;"
                 + " echo 'a.squashfs b.squashfs' > none/live/filesystem.module;"
