@@ -3,6 +3,7 @@ package liveroot.overlay;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,9 +26,13 @@ class MetadataSizeTest {
     private static final int IN_A_DIRECTORY = 500;
     private static final int O_RDWR = 2;
 
+    /** As the collection left it: what threads have reserved since is no object. */
     private static long heap() {
         System.gc();
-        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        return ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getType() == MemoryType.HEAP)
+                .mapToLong(pool -> pool.getCollectionUsage().getUsed())
+                .sum();
     }
 
     @Test

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code install-boot} writes, judged by those who read it. */
+@InNamespace
 class BootTest {
 
     @BeforeAll

@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code liveroot cover} may lie over: file systems of any type, directories of any name, whatever is below them. */
+@InNamespace
 class CoverLowerTest {
 
     @BeforeAll

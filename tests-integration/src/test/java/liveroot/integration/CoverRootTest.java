@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * {@code liveroot cover} over roots that the kernel has mounted. Each test has a mount namespace and a /run of its own, so
  * that it knows of no other daemon and no other of it.
  */
+@InNamespace
 class CoverRootTest {
 
     private static final String PRELUDE =

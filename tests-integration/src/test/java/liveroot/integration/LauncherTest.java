@@ -312,6 +312,7 @@ class LauncherTest {
     }
 
     @Test
+    @InNamespace
     void what_another_mount_namespace_has_is_unmounted_here_and_its_place_can_be_used_again() {
         Host.needsRoot("a mount namespace of its own");
         Front.KERNEL.need();

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
  *
  * <pre>tests-integration/run verify -Dliveroot.test.systemd=true -Dtest=SystemdBootTest -Dsurefire.failIfNoSpecifiedTests=false</pre>
  */
+@InNamespace
 class SystemdBootTest {
 
     private static final int CANNOT = 77;

@@ -3,11 +3,11 @@ package liveroot.integration;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** {@code --front uring}, from the command to the bytes. What a killed daemon leaves is in {@link CrashTest}. */
+@InNamespace
 class UringTest {
 
     @Test
@@ -46,21 +46,23 @@ class UringTest {
 
     @Test
     void where_rings_are_switched_off_the_refusal_says_what_to_do() {
-        Host.needsRoot("to switch FUSE over io_uring off");
+        Host.needsRoot("to have a switch of its own");
         Host.needsUring();
-        Path directory = Workspace.directory("uring");
-        Host.switchUring("N");
-        try {
-            Command.Result result = Liveroot.command(
-                            "mount", Images.of(SquashfsRecipe.ZSTD), directory, "--front", "uring")
-                    .within(Duration.ofSeconds(30))
-                    .run();
-            assertEquals(69, result.status(), result::toString);
-            assertTrue(
-                    result.err().contains("echo Y > /sys/module/fuse/parameters/enable_uring, or use --front kernel"),
-                    result::toString);
-        } finally {
-            Host.switchUring("Y");
-        }
+        Command.Result result = Command.bash(
+                        """
+                        echo N > off
+                        exec unshare -m bash -c 'mount --bind off "$1"; exec "$2" mount "$3" "$4" --front uring' bash "$@"
+                        """,
+                        Host.URING,
+                        Liveroot.SCRIPT,
+                        Images.of(SquashfsRecipe.ZSTD),
+                        Workspace.directory("mount"))
+                .in(Workspace.directory("uring"))
+                .within(Duration.ofSeconds(30))
+                .run();
+        assertEquals(69, result.status(), result::toString);
+        assertTrue(
+                result.err().contains("echo Y > /sys/module/fuse/parameters/enable_uring, or use --front kernel"),
+                result::toString);
     }
 }
