@@ -2,32 +2,85 @@ package liveroot.fs.sys;
 
 import com.kenai.jffi.CallContext;
 import com.kenai.jffi.CallingConvention;
+import com.kenai.jffi.Closure;
+import com.kenai.jffi.ClosureManager;
 import com.kenai.jffi.Invoker;
-import com.kenai.jffi.Library;
 import com.kenai.jffi.Type;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
-/** The host's libbz2 1.0 (BSD licence), from direct memory to direct memory. Used by one thread at a time. */
+/**
+ * The host's libbz2 1.0 (BSD licence), from direct memory to direct memory. Used by one thread at a time. The memory that it
+ * asks for, 3.7 MB for a stream, is kept for the next one: memory that is new to a process costs the kernel a fault for each
+ * of its pages.
+ */
 public final class Bzip2 implements AutoCloseable {
 
-    private static final CallContext SIX_WORDS = sixWords();
+    private static final Invoker INVOKER = Invoker.getInstance();
 
-    private final long decode;
-    /** The length of the plain bytes: a u32 that the call changes. */
-    private final ByteBuffer cell = NativeMemory.allocate(Integer.BYTES);
+    /** Results of bzlib.h. */
+    private static final int OK = 0;
 
-    private final long cellAddress = NativeMemory.address(cell);
+    private static final int STREAM_END = 4;
+    private static final int UNEXPECTED_END = -7;
+    private static final int OUTPUT_FULL = -8;
 
-    private Bzip2(long decode) {
-        this.decode = decode;
+    /** Bytes of bz_stream (bzlib.h), and where its members stand, with pointers of 64 bits. */
+    private static final int STREAM_SIZE = 80;
+
+    private static final int NEXT_IN = 0;
+    private static final int AVAIL_IN = 8;
+    private static final int NEXT_OUT = 24;
+    private static final int AVAIL_OUT = 32;
+    private static final int TOTAL_OUT = 36;
+    private static final int BZALLOC = 56;
+    private static final int BZFREE = 64;
+
+    /** Bytes: more than libbz2 asks for at once, which is four for each byte of a block of 900,000. */
+    private static final int MOST_ASKED = 4 << 20;
+
+    private final Functions functions;
+    private final ByteBuffer stream = NativeMemory.allocate(STREAM_SIZE);
+    private final long address = NativeMemory.address(stream);
+    private final Closure.Handle allocate;
+    private final Closure.Handle free;
+
+    /** What a stream asks for, one after the other; the first {@link #used} are this stream's. */
+    private final List<ByteBuffer> kept = new ArrayList<>();
+
+    private int used;
+
+    private Bzip2(Functions functions) {
+        this.functions = functions;
+        ClosureManager closures = ClosureManager.getInstance();
+        allocate = closures.newClosure(
+                this::allocate,
+                Type.POINTER,
+                new Type[] {Type.POINTER, Type.SINT32, Type.SINT32},
+                CallingConvention.DEFAULT);
+        free = closures.newClosure(
+                call -> {}, Type.VOID, new Type[] {Type.POINTER, Type.POINTER}, CallingConvention.DEFAULT);
     }
 
-    private static CallContext sixWords() {
-        Type[] words = new Type[6];
-        Arrays.fill(words, Type.SINT64);
-        return CallContext.getCallContext(Type.SINT64, words, CallingConvention.DEFAULT, false);
+    /** Looked up once; what is missing is 0. */
+    private static final class Functions {
+
+        static final Functions OF_HOST = new Functions();
+
+        final CallContext oneWord = HostLibrary.words(1);
+        final CallContext threeWords = HostLibrary.words(3);
+        final long begin;
+        final long decode;
+        final long end;
+
+        private Functions() {
+            HostLibrary library = new HostLibrary("libbz2.so.1.0");
+            begin = library.symbol("BZ2_bzDecompressInit");
+            decode = library.symbol("BZ2_bzDecompress");
+            end = library.symbol("BZ2_bzDecompressEnd");
+        }
     }
 
     /**
@@ -36,9 +89,32 @@ public final class Bzip2 implements AutoCloseable {
      * @return null if this host has no libbz2
      */
     public static Bzip2 open() {
-        Library library = Library.getCachedInstance("libbz2.so.1.0", Library.NOW | Library.LOCAL);
-        long decode = library == null ? 0 : library.getSymbolAddress("BZ2_bzBuffToBuffDecompress");
-        return decode == 0 ? null : new Bzip2(decode);
+        Functions functions = Functions.OF_HOST;
+        return functions.begin == 0 || functions.decode == 0 || functions.end == 0 ? null : new Bzip2(functions);
+    }
+
+    /** For libbz2, whose thread is the one in {@link #decode}: nothing may be thrown through it. */
+    private void allocate(Closure.Buffer call) {
+        long length = (long) call.getInt(1) * call.getInt(2);
+        long given = 0;
+        if (length >= 0 && length <= MOST_ASKED) {
+            try {
+                given = next((int) length);
+            } catch (OutOfMemoryError e) {
+                // NULL, which libbz2 reports as BZ_MEM_ERROR.
+            }
+        }
+        call.setAddressReturn(given);
+    }
+
+    private long next(int length) {
+        if (used == kept.size()) {
+            kept.add(NativeMemory.allocate(length));
+        } else if (kept.get(used).capacity() < length) {
+            ByteBuffer larger = NativeMemory.allocate(length);
+            NativeMemory.free(kept.set(used, larger));
+        }
+        return NativeMemory.address(kept.get(used++));
     }
 
     /**
@@ -50,25 +126,35 @@ public final class Bzip2 implements AutoCloseable {
      * @throws IOException with libbz2's error number (bzlib.h) if the stream is damaged or does not fit
      */
     public int decode(ByteBuffer packed, ByteBuffer plain) throws IOException {
-        cell.putInt(0, plain.limit());
-        int result = (int) Invoker.getInstance()
-                .invokeL6(
-                        SIX_WORDS,
-                        decode,
-                        NativeMemory.address(plain),
-                        cellAddress,
-                        NativeMemory.address(packed) + packed.position(),
-                        packed.remaining(),
-                        0,
-                        0);
-        if (result != 0) {
+        used = 0;
+        for (int i = 0; i < STREAM_SIZE; i += Long.BYTES) {
+            stream.putLong(i, 0);
+        }
+        stream.putLong(BZALLOC, allocate.getAddress());
+        stream.putLong(BZFREE, free.getAddress());
+        int result = (int) INVOKER.invokeL3(functions.threeWords, functions.begin, address, 0, 0);
+        if (result == OK) {
+            stream.putLong(NEXT_IN, NativeMemory.address(packed) + packed.position());
+            stream.putInt(AVAIL_IN, packed.remaining());
+            stream.putLong(NEXT_OUT, NativeMemory.address(plain));
+            stream.putInt(AVAIL_OUT, plain.limit());
+            result = (int) INVOKER.invokeL1(functions.oneWord, functions.decode, address);
+            INVOKER.invokeL1(functions.oneWord, functions.end, address);
+        }
+        if (result == OK) {
+            result = stream.getInt(AVAIL_OUT) == 0 ? OUTPUT_FULL : UNEXPECTED_END;
+        }
+        if (result != STREAM_END) {
             throw new IOException("bad bzip2 stream (libbz2 error " + result + ")");
         }
-        return cell.getInt(0);
+        return stream.getInt(TOTAL_OUT);
     }
 
     @Override
     public void close() {
-        NativeMemory.free(cell);
+        allocate.dispose();
+        free.dispose();
+        kept.forEach(NativeMemory::free);
+        NativeMemory.free(stream);
     }
 }
