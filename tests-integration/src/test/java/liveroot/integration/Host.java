@@ -49,7 +49,10 @@ final class Host {
     /** Skips unless FUSE over io_uring is switched on, which is left to the run script: several JVMs run tests at once. */
     static void needsUring() {
         if (!Command.of("grep", "-qsx", "Y", URING).succeeds()) {
-            skip("no FUSE over io_uring in this kernel, or switched off; as root tests-integration/run switches it on");
+            skip(
+                    Files.exists(Path.of(URING))
+                            ? "FUSE over io_uring is switched off; as root tests-integration/run switches it on"
+                            : "no FUSE over io_uring in this kernel");
         }
     }
 

@@ -20,6 +20,13 @@ public final class Bzip2 implements AutoCloseable {
 
     private static final Invoker INVOKER = Invoker.getInstance();
 
+    private static final HostLibrary LIBRARY = new HostLibrary("libbz2.so.1.0");
+    private static final long BEGIN = LIBRARY.symbol("BZ2_bzDecompressInit");
+    private static final long DECODE = LIBRARY.symbol("BZ2_bzDecompress");
+    private static final long END = LIBRARY.symbol("BZ2_bzDecompressEnd");
+    private static final CallContext ONE_WORD = HostLibrary.words(1);
+    private static final CallContext THREE_WORDS = HostLibrary.words(3);
+
     /** Results of bzlib.h. */
     private static final int OK = 0;
 
@@ -41,7 +48,6 @@ public final class Bzip2 implements AutoCloseable {
     /** Bytes: more than libbz2 asks for at once, which is four for each byte of a block of 900,000. */
     private static final int MOST_ASKED = 4 << 20;
 
-    private final Functions functions;
     private final ByteBuffer stream = NativeMemory.allocate(STREAM_SIZE);
     private final long address = NativeMemory.address(stream);
     private final Closure.Handle allocate;
@@ -52,8 +58,7 @@ public final class Bzip2 implements AutoCloseable {
 
     private int used;
 
-    private Bzip2(Functions functions) {
-        this.functions = functions;
+    private Bzip2() {
         ClosureManager closures = ClosureManager.getInstance();
         allocate = closures.newClosure(
                 this::allocate,
@@ -64,33 +69,13 @@ public final class Bzip2 implements AutoCloseable {
                 call -> {}, Type.VOID, new Type[] {Type.POINTER, Type.POINTER}, CallingConvention.DEFAULT);
     }
 
-    /** Looked up once; what is missing is 0. */
-    private static final class Functions {
-
-        static final Functions OF_HOST = new Functions();
-
-        final CallContext oneWord = HostLibrary.words(1);
-        final CallContext threeWords = HostLibrary.words(3);
-        final long begin;
-        final long decode;
-        final long end;
-
-        private Functions() {
-            HostLibrary library = new HostLibrary("libbz2.so.1.0");
-            begin = library.symbol("BZ2_bzDecompressInit");
-            decode = library.symbol("BZ2_bzDecompress");
-            end = library.symbol("BZ2_bzDecompressEnd");
-        }
-    }
-
     /**
      * A decoder.
      *
      * @return null if this host has no libbz2
      */
     public static Bzip2 open() {
-        Functions functions = Functions.OF_HOST;
-        return functions.begin == 0 || functions.decode == 0 || functions.end == 0 ? null : new Bzip2(functions);
+        return LIBRARY.isComplete() ? new Bzip2() : null;
     }
 
     /** For libbz2, whose thread is the one in {@link #decode}: nothing may be thrown through it. */
@@ -132,14 +117,14 @@ public final class Bzip2 implements AutoCloseable {
         }
         stream.putLong(BZALLOC, allocate.getAddress());
         stream.putLong(BZFREE, free.getAddress());
-        int result = (int) INVOKER.invokeL3(functions.threeWords, functions.begin, address, 0, 0);
+        int result = (int) INVOKER.invokeL3(THREE_WORDS, BEGIN, address, 0, 0);
         if (result == OK) {
             stream.putLong(NEXT_IN, NativeMemory.address(packed) + packed.position());
             stream.putInt(AVAIL_IN, packed.remaining());
             stream.putLong(NEXT_OUT, NativeMemory.address(plain));
             stream.putInt(AVAIL_OUT, plain.limit());
-            result = (int) INVOKER.invokeL1(functions.oneWord, functions.decode, address);
-            INVOKER.invokeL1(functions.oneWord, functions.end, address);
+            result = (int) INVOKER.invokeL1(ONE_WORD, DECODE, address);
+            INVOKER.invokeL1(ONE_WORD, END, address);
         }
         if (result == OK) {
             result = stream.getInt(AVAIL_OUT) == 0 ? OUTPUT_FULL : UNEXPECTED_END;

@@ -6,11 +6,13 @@ import com.kenai.jffi.Library;
 import com.kenai.jffi.Type;
 import java.util.Arrays;
 
-/** A library that the host may have; it stays loaded for the life of the process. */
+/** A library that the host may have, with the functions that are wanted of it; it stays loaded for the life of the process. */
 final class HostLibrary {
 
     /** Null if there is none. */
     private final Library library;
+
+    private boolean complete = true;
 
     /** @param name as dlopen(3) takes it */
     HostLibrary(String name) {
@@ -19,7 +21,14 @@ final class HostLibrary {
 
     /** The address of a function; 0 if it, or the library, is not there. */
     long symbol(String name) {
-        return library == null ? 0 : library.getSymbolAddress(name);
+        long address = library == null ? 0 : library.getSymbolAddress(name);
+        complete &= address != 0;
+        return address;
+    }
+
+    /** Whether every function asked for so far is there. */
+    boolean isComplete() {
+        return complete;
     }
 
     /** How a function is called that takes so many 64-bit words and answers one. */

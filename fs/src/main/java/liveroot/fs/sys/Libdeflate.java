@@ -10,7 +10,14 @@ public final class Libdeflate implements AutoCloseable {
 
     private static final Invoker INVOKER = Invoker.getInstance();
 
-    private final Functions functions;
+    private static final HostLibrary LIBRARY = new HostLibrary("libdeflate.so.0");
+    private static final long ALLOCATE = LIBRARY.symbol("libdeflate_alloc_decompressor");
+    private static final long DECOMPRESS_ZLIB = LIBRARY.symbol("libdeflate_zlib_decompress");
+    private static final long DECOMPRESS_BARE = LIBRARY.symbol("libdeflate_deflate_decompress");
+    private static final long FREE = LIBRARY.symbol("libdeflate_free_decompressor");
+    private static final CallContext ONE_WORD = HostLibrary.words(1);
+    private static final CallContext SIX_WORDS = HostLibrary.words(6);
+
     private final long decompress;
     private final long decompressor;
     /** Where the length of the plain bytes is put: a size_t. */
@@ -18,31 +25,9 @@ public final class Libdeflate implements AutoCloseable {
 
     private final long cellAddress = NativeMemory.address(cell);
 
-    private Libdeflate(Functions functions, long decompress, long decompressor) {
-        this.functions = functions;
+    private Libdeflate(long decompress, long decompressor) {
         this.decompress = decompress;
         this.decompressor = decompressor;
-    }
-
-    /** Looked up once; what is missing is 0. */
-    private static final class Functions {
-
-        static final Functions OF_HOST = new Functions();
-
-        final CallContext oneWord = HostLibrary.words(1);
-        final CallContext sixWords = HostLibrary.words(6);
-        final long allocate;
-        final long decompressZlib;
-        final long decompressBare;
-        final long free;
-
-        private Functions() {
-            HostLibrary library = new HostLibrary("libdeflate.so.0");
-            allocate = library.symbol("libdeflate_alloc_decompressor");
-            decompressZlib = library.symbol("libdeflate_zlib_decompress");
-            decompressBare = library.symbol("libdeflate_deflate_decompress");
-            free = library.symbol("libdeflate_free_decompressor");
-        }
     }
 
     /**
@@ -51,20 +36,20 @@ public final class Libdeflate implements AutoCloseable {
      * @return null if this host has no libdeflate, or no memory
      */
     public static Libdeflate open() {
-        return open(Functions.OF_HOST, Functions.OF_HOST.decompressZlib);
+        return open(DECOMPRESS_ZLIB);
     }
 
     /** The same of bare DEFLATE streams, without zlib's header and checksum. */
     public static Libdeflate openBare() {
-        return open(Functions.OF_HOST, Functions.OF_HOST.decompressBare);
+        return open(DECOMPRESS_BARE);
     }
 
-    private static Libdeflate open(Functions functions, long decompress) {
-        if (functions.allocate == 0 || decompress == 0 || functions.free == 0) {
+    private static Libdeflate open(long decompress) {
+        if (!LIBRARY.isComplete()) {
             return null;
         }
-        long decompressor = INVOKER.invokeL1(functions.oneWord, functions.allocate, 0);
-        return decompressor == 0 ? null : new Libdeflate(functions, decompress, decompressor);
+        long decompressor = INVOKER.invokeL1(ONE_WORD, ALLOCATE, 0);
+        return decompressor == 0 ? null : new Libdeflate(decompress, decompressor);
     }
 
     /**
@@ -77,7 +62,7 @@ public final class Libdeflate implements AutoCloseable {
      */
     public int decode(ByteBuffer packed, ByteBuffer plain) throws IOException {
         int result = (int) INVOKER.invokeL6(
-                functions.sixWords,
+                SIX_WORDS,
                 decompress,
                 decompressor,
                 NativeMemory.address(packed) + packed.position(),
@@ -95,7 +80,7 @@ public final class Libdeflate implements AutoCloseable {
 
     @Override
     public void close() {
-        INVOKER.invokeL1(functions.oneWord, functions.free, decompressor);
+        INVOKER.invokeL1(ONE_WORD, FREE, decompressor);
         NativeMemory.free(cell);
     }
 }

@@ -13,6 +13,15 @@ public final class Lzma implements AutoCloseable {
 
     private static final Invoker INVOKER = Invoker.getInstance();
 
+    private static final HostLibrary LIBRARY = new HostLibrary("liblzma.so.5");
+    private static final long DECODER = LIBRARY.symbol("lzma_stream_decoder");
+    private static final long CODE = LIBRARY.symbol("lzma_code");
+    private static final long MEMORY_USAGE = LIBRARY.symbol("lzma_memusage");
+    private static final long END = LIBRARY.symbol("lzma_end");
+    private static final CallContext ONE_WORD = HostLibrary.words(1);
+    private static final CallContext TWO_WORDS = HostLibrary.words(2);
+    private static final CallContext THREE_WORDS = HostLibrary.words(3);
+
     /** lzma_ret and lzma_action of lzma/base.h. */
     private static final int OK = 0;
 
@@ -22,35 +31,11 @@ public final class Lzma implements AutoCloseable {
     private static final int BUFFER_ERROR = 10;
     private static final int FINISH = 3;
 
-    private final Functions functions;
     private final long memoryLimit;
     private final LzmaStream stream = new LzmaStream();
 
-    private Lzma(Functions functions, long memoryLimit) {
-        this.functions = functions;
+    private Lzma(long memoryLimit) {
         this.memoryLimit = memoryLimit;
-    }
-
-    /** Looked up once; what is missing is 0. */
-    private static final class Functions {
-
-        static final Functions OF_HOST = new Functions();
-
-        final CallContext oneWord = HostLibrary.words(1);
-        final CallContext twoWords = HostLibrary.words(2);
-        final CallContext threeWords = HostLibrary.words(3);
-        final long decoder;
-        final long code;
-        final long memoryUsage;
-        final long end;
-
-        private Functions() {
-            HostLibrary library = new HostLibrary("liblzma.so.5");
-            decoder = library.symbol("lzma_stream_decoder");
-            code = library.symbol("lzma_code");
-            memoryUsage = library.symbol("lzma_memusage");
-            end = library.symbol("lzma_end");
-        }
     }
 
     /**
@@ -60,10 +45,7 @@ public final class Lzma implements AutoCloseable {
      * @return null if this host has no liblzma
      */
     public static Lzma open(long memoryLimit) {
-        Functions functions = Functions.OF_HOST;
-        boolean isThere =
-                functions.decoder != 0 && functions.code != 0 && functions.memoryUsage != 0 && functions.end != 0;
-        return isThere ? new Lzma(functions, memoryLimit) : null;
+        return LIBRARY.isComplete() ? new Lzma(memoryLimit) : null;
     }
 
     /**
@@ -76,18 +58,18 @@ public final class Lzma implements AutoCloseable {
      *     more memory than it may have
      */
     public int decode(ByteBuffer packed, ByteBuffer plain) throws IOException {
-        int result = (int) INVOKER.invokeL3(functions.threeWords, functions.decoder, stream.address(), memoryLimit, 0);
+        int result = (int) INVOKER.invokeL3(THREE_WORDS, DECODER, stream.address(), memoryLimit, 0);
         stream.input(packed);
         stream.output(plain, 0);
         if (result == OK) {
-            result = (int) INVOKER.invokeL2(functions.twoWords, functions.code, stream.address(), FINISH);
+            result = (int) INVOKER.invokeL2(TWO_WORDS, CODE, stream.address(), FINISH);
         }
         int plainBytes = plain.limit() - stream.outputLeft();
         if (result == STREAM_END) {
             return plainBytes;
         } else if (result == MEMORY_LIMIT) {
             throw new IOException("the xz stream wants "
-                    + INVOKER.invokeL1(functions.oneWord, functions.memoryUsage, stream.address())
+                    + INVOKER.invokeL1(ONE_WORD, MEMORY_USAGE, stream.address())
                     + " bytes of memory, " + memoryLimit + " are allowed");
         } else if (result == OK) {
             result = stream.inputLeft() == 0 ? DATA_ERROR : BUFFER_ERROR;
@@ -98,7 +80,7 @@ public final class Lzma implements AutoCloseable {
 
     @Override
     public void close() {
-        INVOKER.invokeL1(functions.oneWord, functions.end, stream.address());
+        INVOKER.invokeL1(ONE_WORD, END, stream.address());
         stream.close();
     }
 }

@@ -13,13 +13,20 @@ public final class MicroLzma implements AutoCloseable {
 
     private static final Invoker INVOKER = Invoker.getInstance();
 
+    private static final HostLibrary LIBRARY = new HostLibrary("liblzma.so.5");
+    private static final long DECODER = LIBRARY.symbol("lzma_microlzma_decoder");
+    private static final long CODE = LIBRARY.symbol("lzma_code");
+    private static final long END = LIBRARY.symbol("lzma_end");
+    private static final CallContext ONE_WORD = HostLibrary.words(1);
+    private static final CallContext TWO_WORDS = HostLibrary.words(2);
+    private static final CallContext FIVE_WORDS = HostLibrary.words(5);
+
     /** lzma_ret and lzma_action of lzma/base.h. */
     private static final int OK = 0;
 
     private static final int STREAM_END = 1;
     private static final int FINISH = 3;
 
-    private final Functions functions;
     private final LzmaStream stream = new LzmaStream();
 
     /** Reachable for as long as liblzma reads it. */
@@ -29,29 +36,7 @@ public final class MicroLzma implements AutoCloseable {
     private boolean isAll;
     private boolean ended;
 
-    private MicroLzma(Functions functions) {
-        this.functions = functions;
-    }
-
-    /** Looked up once; what is missing is 0. */
-    private static final class Functions {
-
-        static final Functions OF_HOST = new Functions();
-
-        final CallContext oneWord = HostLibrary.words(1);
-        final CallContext twoWords = HostLibrary.words(2);
-        final CallContext fiveWords = HostLibrary.words(5);
-        final long decoder;
-        final long code;
-        final long end;
-
-        private Functions() {
-            HostLibrary library = new HostLibrary("liblzma.so.5");
-            decoder = library.symbol("lzma_microlzma_decoder");
-            code = library.symbol("lzma_code");
-            end = library.symbol("lzma_end");
-        }
-    }
+    private MicroLzma() {}
 
     /**
      * A decoder.
@@ -59,8 +44,7 @@ public final class MicroLzma implements AutoCloseable {
      * @return null if this host has no liblzma, or one that does not know MicroLZMA
      */
     public static MicroLzma open() {
-        Functions functions = Functions.OF_HOST;
-        return functions.decoder == 0 || functions.code == 0 || functions.end == 0 ? null : new MicroLzma(functions);
+        return LIBRARY.isComplete() ? new MicroLzma() : null;
     }
 
     /**
@@ -73,13 +57,7 @@ public final class MicroLzma implements AutoCloseable {
      */
     public void begin(ByteBuffer packed, int length, boolean all, int dictionary) throws IOException {
         int result = (int) INVOKER.invokeL5(
-                functions.fiveWords,
-                functions.decoder,
-                stream.address(),
-                packed.remaining(),
-                length,
-                all ? 1 : 0,
-                dictionary);
+                FIVE_WORDS, DECODER, stream.address(), packed.remaining(), length, all ? 1 : 0, dictionary);
         if (result != OK) {
             throw new IOException("liblzma error " + result + " at the beginning");
         }
@@ -116,7 +94,7 @@ public final class MicroLzma implements AutoCloseable {
     }
 
     private void code() throws IOException {
-        int result = (int) INVOKER.invokeL2(functions.twoWords, functions.code, stream.address(), FINISH);
+        int result = (int) INVOKER.invokeL2(TWO_WORDS, CODE, stream.address(), FINISH);
         if (result != OK && result != STREAM_END) {
             throw new IOException("liblzma error " + result + ", " + stream.inputLeft() + " of " + input.remaining()
                     + " packed bytes left");
@@ -126,7 +104,7 @@ public final class MicroLzma implements AutoCloseable {
 
     @Override
     public void close() {
-        INVOKER.invokeL1(functions.oneWord, functions.end, stream.address());
+        INVOKER.invokeL1(ONE_WORD, END, stream.address());
         stream.close();
     }
 }

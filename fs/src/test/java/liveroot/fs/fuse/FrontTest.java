@@ -88,13 +88,14 @@ public abstract class FrontTest {
      * fs/super.c), and what it gives back by itself later has arrived. /proc/sys/vm/drop_caches is the whole machine's.
      */
     protected final void nothingIsHeld() throws IOException, InterruptedException {
+        String remount = "not tried";
         for (int i = 0; i < 100 && tree.lookupsHeld() + tree.handlesOpen() > 0; i++) {
-            python(
+            remount = python(
                     "MS_REMOUNT = 32",
                     "said(c.mount(None, os.fsencode(os.getcwd()), None, MS_REMOUNT | os.statvfs('.').f_flag & os.ST_RDONLY, None))");
             Thread.sleep(20);
         }
-        assertEquals(0, tree.lookupsHeld(), "lookups held");
-        assertEquals(0, tree.handlesOpen(), "handles open");
+        assertEquals(0, tree.lookupsHeld(), "lookups held; the remount: " + remount);
+        assertEquals(0, tree.handlesOpen(), "handles open; the remount: " + remount);
     }
 }
