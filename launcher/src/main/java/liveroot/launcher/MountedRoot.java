@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -68,7 +69,8 @@ final class MountedRoot {
      * @throws Refusal if it is in use, saying by whom
      */
     synchronized Set<String> unmount() throws Refusal {
-        refuseForeignMounts(directory());
+        List<Path> places = mounts.stream().map(Mount::directory).toList();
+        refuseForeignMounts(places);
         for (int i = mounts.size() - 1; i >= 0; i--) {
             Mount mount = mounts.get(i);
             try {
@@ -79,9 +81,9 @@ final class MountedRoot {
                 }
                 mounts.remove(i);
             } catch (IOException e) {
-                restore(i + 1);
-                List<Path> left = new ArrayList<>();
-                mounts.subList(0, i + 1).forEach(other -> left.add(0, other.directory()));
+                restore(places, i + 1);
+                List<Path> left = new ArrayList<>(places.subList(0, i + 1));
+                Collections.reverse(left);
                 throw MountUsers.busy(left, e);
             }
         }
@@ -89,15 +91,16 @@ final class MountedRoot {
     }
 
     /** Mounts again what was taken down before something turned out to be busy. The trees still hold everything. */
-    private void restore(int first) throws Refusal {
+    private void restore(List<Path> places, int first) throws Refusal {
         try {
-            for (Part part : parts.subList(first, parts.size())) {
-                mounts.add(front.mount(part.tree(), now(part), part.options()));
+            for (int i = first; i < places.size(); i++) {
+                Part part = parts.get(i);
+                mounts.add(front.mount(part.tree(), places.get(i), part.options()));
             }
         } catch (IOException e) {
             throw new Refusal(
                     Refusal.OS,
-                    parts.get(first - 1).directory() + " is busy, and a union that was already taken down cannot be"
+                    places.get(first - 1) + " is busy, and a union that was already taken down cannot be"
                             + " mounted again: " + e.getMessage());
         }
     }
@@ -107,14 +110,14 @@ final class MountedRoot {
         return mounts.isEmpty() ? parts.get(0).directory() : mounts.get(0).directory();
     }
 
-    /** Where a part belongs, also if the root was moved. */
-    private Path now(Part part) {
-        return directory()
-                .resolve(parts.get(0).directory().relativize(part.directory()).toString());
-    }
-
-    /** What others have mounted on ours since, which would keep it busy. What was there before is hidden by it. */
-    private void refuseForeignMounts(Path root) throws Refusal {
+    /**
+     * What others have mounted on ours since, which would keep it busy. What was there before is hidden by it.
+     *
+     * @param ours where ours are now, the root first: the root may have been moved, and so may a directory of it that a union
+     *     lies on, or the kernel knows it by another name since it was listed (HFS+ finds names in any case)
+     */
+    private void refuseForeignMounts(List<Path> ours) throws Refusal {
+        Path root = directory();
         List<MountTable.Entry> entries;
         try {
             entries = MountTable.read();
@@ -129,9 +132,8 @@ final class MountedRoot {
             }
         }
         for (MountTable.Entry entry : entries.subList(Math.min(first + 1, entries.size()), entries.size())) {
-            boolean ours = entry.type().equals(TYPE)
-                    && parts.stream().anyMatch(part -> now(part).equals(entry.directory()));
-            if (entry.directory().startsWith(root) && !ours) {
+            boolean isOurs = entry.type().equals(TYPE) && ours.contains(entry.directory());
+            if (entry.directory().startsWith(root) && !isOurs) {
                 throw new Refusal(
                         Refusal.BUSY,
                         root + " is busy: " + entry.source() + " (" + entry.type() + ") is mounted on "

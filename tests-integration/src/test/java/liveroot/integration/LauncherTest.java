@@ -218,6 +218,33 @@ class LauncherTest {
     }
 
     @Test
+    void a_union_goes_with_its_mount_also_when_the_directory_above_it_was_renamed() {
+        Path directory = Workspace.directory("mnt");
+        assertEquals(
+                "",
+                Liveroot.command("mount", image, directory, "--union", "/=16m", "--union", "/a/b=1m")
+                        .ok());
+        try {
+            String said = Command.bash(
+                            """
+                            mv a z; echo x > z/b/new
+                            "$1" umount . 2>&1 || echo $?
+                            cat z/b/new z/b/c/leaf; df -k --output=size z/b | tail -n +2
+                            """,
+                            Liveroot.SCRIPT)
+                    .in(directory)
+                    .ok();
+            assertTrue(
+                    said.matches("liveroot: \\Q" + directory + "\\E is busy: bash [^\n]+\n75\nx\nleaf\n *1024\n"),
+                    said);
+            assertEquals("", Liveroot.command("umount", directory).ok());
+            nothingMountedAt(directory);
+        } finally {
+            Command.of("umount", "-R", "-l", "-q", directory.toString()).run();
+        }
+    }
+
+    @Test
     void each_word_explains_itself() {
         assertTrue(Liveroot.command("--version").ok().startsWith("liveroot "));
         for (String word : List.of("mount", "resize", "umount", "status", "inspect", "demo")) {
