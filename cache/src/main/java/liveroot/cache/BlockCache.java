@@ -143,6 +143,11 @@ public final class BlockCache implements AutoCloseable {
         }
     }
 
+    /** Whether there are blocks that a playlist can name. */
+    public boolean hasNamedRegions() {
+        return !named.isEmpty();
+    }
+
     /** The region of that name, or null. */
     Region named(String name) {
         return named.get(name);

@@ -25,6 +25,11 @@ public interface ImageContainer extends Closeable {
         return List.of();
     }
 
+    /** Something that people should know before they use it, or null. */
+    default String warning() {
+        return null;
+    }
+
     /** Ends the use of the parts. The source below stays open. */
     @Override
     void close() throws IOException;

@@ -2,6 +2,7 @@ package liveroot.fs;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 
 /**
  * A file name, or the name of an extended attribute: a string of bytes. A file name has 1 to 255 of them, none of them
@@ -12,6 +13,10 @@ public final class Name implements Comparable<Name> {
 
     /** The most bytes that a file name may have (NAME_MAX of limits.h). */
     public static final int MAX_LENGTH = 255;
+
+    /** What controls a terminal, ends a line, or turns the direction of what follows. */
+    private static final Pattern CONTROLS =
+            Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]");
 
     private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
 
@@ -75,6 +80,11 @@ public final class Name implements Comparable<Name> {
     @Override
     public int hashCode() {
         return Arrays.hashCode(bytes);
+    }
+
+    /** Names and labels for one line on a terminal, which they cannot control: what would stands as '?'. */
+    public static String printable(String text) {
+        return CONTROLS.matcher(text).replaceAll("?");
     }
 
     /** For people: the bytes read as UTF-8, with what is not UTF-8 replaced. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import liveroot.cache.Playlist;
+import liveroot.fs.Name;
 
 /** A playlist as a picture: time from left to right, the image from its first byte at the bottom to its last at the top. */
 final class AccessMap {
@@ -159,6 +160,6 @@ final class AccessMap {
     }
 
     private static String escaped(String words) {
-        return words.replace("&", "&amp;").replace("<", "&lt;").replaceAll("\\p{Cntrl}", "?");
+        return Name.printable(words).replace("&", "&amp;").replace("<", "&lt;");
     }
 }

@@ -22,8 +22,8 @@ final class Choices {
                         "--as",
                         "FORMAT",
                         formats(),
-                        "Read the outermost bytes as FORMAT: " + String.join(", ", formats())
-                                + ". Default: what they say they are."));
+                        "Read the outermost bytes, or those in a .dmg or .sparseimage, as FORMAT: "
+                                + String.join(", ", formats()) + ". Default: what they say they are."));
     }
 
     private static List<String> formats() {

@@ -83,7 +83,8 @@ final class Daemons {
                 return new Refusal(Refusal.OS, dead + ": " + StaleMounts.fault(dead));
             }
         }
-        if (!StaleMounts.isOurs(directory)) {
+        MountTable.Entry mount = MountTable.at(directory);
+        if (mount == null || !mount.type().equals(MountedRoot.TYPE)) {
             return new Refusal(
                     Refusal.NO_INPUT, directory + ": nothing of liveroot's is mounted there" + below(directory));
         }
@@ -94,7 +95,7 @@ final class Daemons {
                         directory + ": is a union of what is mounted at " + entry.directory() + ": name that");
             }
         }
-        String owner = MountTable.at(directory).owner();
+        String owner = mount.owner();
         return new Refusal(
                 Refusal.NO_INPUT,
                 owner.equals("user " + Libc.geteuid())

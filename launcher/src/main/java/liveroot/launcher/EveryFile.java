@@ -54,7 +54,7 @@ final class EveryFile {
             } catch (FsException e) {
                 faults++;
                 String path = entry.path.isEmpty() ? "/" : entry.path;
-                out.println("BAD   " + path.replaceAll("\\p{Cntrl}", "?") + ": " + e.getMessage());
+                out.println("BAD   " + Name.printable(path) + ": " + e.getMessage());
             }
         }
         return faults;

@@ -242,7 +242,7 @@ final class Extraction {
     }
 
     private String printable(byte[] path, Name name) {
-        return (single ? source : source + "/" + Name.of(join(path, name))).replaceAll("\\p{Cntrl}", "?");
+        return Name.printable(single ? source : source + "/" + Name.of(join(path, name)));
     }
 
     private void file(TargetDirectory target, Name name, long id, long size) throws FsException, IOException {

@@ -130,7 +130,7 @@ record Image(List<Path> paths, BlockCache cache, List<OpenedImage> layers, FileT
             throw new Refusal(
                     Refusal.DATA,
                     path + ": the image that boots cannot be read: "
-                            + image.refusal().getMessage() + "; --inside / takes the " + image.format() + " itself");
+                            + image.refusal().getMessage() + "; --inside / takes the outermost file tree itself");
         }
     }
 

@@ -85,9 +85,8 @@ final class InspectCommand implements Command {
                         Refusal.DATA,
                         path + ": " + opened.format() + ": " + opened.refusal().getMessage());
             }
-            if (!tells) {
-                Image.refuseInstead(path, opened);
-            }
+            out.flush();
+            Image.refuseInstead(path, opened);
             if (target != null) {
                 sayWhatIsLeftOut(path, opened);
             }
@@ -211,8 +210,10 @@ final class InspectCommand implements Command {
                 Integer.toUnsignedString(a.gid()),
                 size,
                 TIME.format(Instant.ofEpochSecond(a.mtime())),
-                printable(name));
-        return a.isSymlink() ? text + " -> " + printable(Name.of(tree.readlink(id))) : text;
+                Name.printable(name.toString()));
+        return a.isSymlink()
+                ? text + " -> " + Name.printable(Name.of(tree.readlink(id)).toString())
+                : text;
     }
 
     private static String mode(int mode) {
@@ -242,11 +243,6 @@ final class InspectCommand implements Command {
         if (bit != 0) {
             text[at] = text[at] == 'x' ? letter : Character.toUpperCase(letter);
         }
-    }
-
-    /** A name cannot move the cursor: what is no character or controls a terminal stands as '?'. */
-    private static String printable(Name name) {
-        return name.toString().replaceAll("\\p{Cntrl}", "?");
     }
 
     private static void print(FileTree tree, long id, long size, FileChannel out) throws FsException, IOException {

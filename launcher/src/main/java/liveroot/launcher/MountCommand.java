@@ -25,7 +25,7 @@ final class MountCommand implements Command {
                 "mount",
                 List.of(
                         "Mounts IMAGE (a file system, or a disk image or partition that holds one) read-only at DIR, with"
-                                + " RAM unions over the directories that are named, and leaves a daemon behind. Returns when the file system answers; prints nothing if all went well.",
+                                + " RAM unions over the directories that are named, and leaves a daemon behind. Returns when the file system answers; prints nothing if all went well, but what was taken where an image leaves a choice.",
                         "Sizes are " + Size.FORMS
                                 + ". Unions together get at most half of RAM, or --ram; those without a size"
                                 + " share what the others leave of it. An inode is had for each 4 KiB, at least 1024; fewer if"
@@ -80,7 +80,7 @@ final class MountCommand implements Command {
                 Grammar.Option.of(
                         "--record",
                         "FILE",
-                        "Note which blocks of the image are demanded until it is unmounted, or 'liveroot playlist"
+                        "Note which blocks of the image (a SquashFS or a compressed .dmg) are demanded until it is unmounted, or 'liveroot playlist"
                                 + " --stop DIR', and write them to FILE."),
                 Grammar.Option.of(
                         "--playlist",

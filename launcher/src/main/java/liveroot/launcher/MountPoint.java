@@ -100,15 +100,17 @@ final class MountPoint {
     /** That liveroot has something mounted there, null if not. What a killed daemon left is cleared. */
     static String taken(Path directory, RunDirectory run) throws IOException {
         StaleMounts.clear(directory);
-        boolean taken = MountTable.read().stream()
-                .anyMatch(entry ->
-                        entry.directory().equals(directory) && entry.type().equals(MountedRoot.TYPE));
-        if (!taken) {
+        MountTable.Entry taken = MountTable.read().stream()
+                .filter(entry ->
+                        entry.directory().equals(directory) && entry.type().equals(MountedRoot.TYPE))
+                .findFirst()
+                .orElse(null);
+        if (taken == null) {
             return null;
         }
         RunDirectory.Entry other = Daemons.at(directory, run);
         return "liveroot has something mounted there already ("
-                + (other == null ? "by " + MountTable.at(directory).owner() : "process " + other.pid()) + ")";
+                + (other == null ? "by " + taken.owner() : "process " + other.pid()) + ")";
     }
 
     private static Path program() {

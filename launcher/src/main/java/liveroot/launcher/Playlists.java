@@ -51,10 +51,14 @@ final class Playlists implements AutoCloseable {
         if (record == null && play == null) {
             return new Playlists(image.cache(), null, null, null, null, null);
         }
+        String option = record == null ? "--playlist" : "--record";
         if (image.source() == null) {
+            throw new Refusal(Refusal.USAGE, option + ": takes one image file, no folder and no layers");
+        } else if (!image.cache().hasNamedRegions()) {
             throw new Refusal(
                     Refusal.USAGE,
-                    (record == null ? "--playlist" : "--record") + ": takes one image file, no folder and no layers");
+                    option + ": takes a SquashFS or a compressed .dmg of one file, or what one of them is in; in "
+                            + image.format() + " are no blocks that a playlist could name");
         }
         try {
             Path target = record == null ? null : writable(record, directory);

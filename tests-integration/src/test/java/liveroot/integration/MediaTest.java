@@ -72,6 +72,12 @@ final class MediaTest {
                 Liveroot.command("inspect", image, "/etc/hello", "--as", "apm").ok());
         told = Liveroot.command("inspect", image, "--as", "apm").ok();
         assertTrue(told.contains("Apple partition map") && told.contains(" > HFS+"), told);
+        Path wrapped = work.resolve("hybrid.dmg");
+        Command.of("python3", Images.file("dmg.py").toString(), image.toString(), wrapped.toString())
+                .ok();
+        assertTrue(Liveroot.command("inspect", wrapped).ok().contains("--as apm takes its Apple partition map"));
+        told = Liveroot.command("inspect", wrapped, "--as", "apm").ok();
+        assertTrue(told.contains("UDIF, zlib") && told.contains(" > Apple partition map"), told);
     }
 
     @ParameterizedTest

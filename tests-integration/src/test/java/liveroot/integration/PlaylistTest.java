@@ -21,6 +21,7 @@ class PlaylistTest {
     private static final String DISC = "3ms,40m";
 
     private static Path image;
+    private static Path tree;
     private static Path other;
 
     /** 800 files of 20 to 60 KB that do not compress well; a boot reads every third, to and fro. */
@@ -32,7 +33,7 @@ class PlaylistTest {
     }
 
     private static Path make(String seed) {
-        Path tree = Workspace.directory("boot-" + seed);
+        tree = Workspace.directory("boot-" + seed);
         Path made = Workspace.path("boot-" + seed + ".sqfs");
         Command.bash(
                         """
@@ -89,6 +90,37 @@ class PlaylistTest {
                 .newDocumentBuilder()
                 .parse(new ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
         assertTrue(svg.contains("seconds since the mount"), svg);
+    }
+
+    @Test
+    void runs_of_a_disk_image_are_read_ahead_and_what_is_not_compressed_is_refused() {
+        Host.needs("mke2fs", "python3");
+        Path disk = Workspace.path("boot.ext4");
+        Path packed = Workspace.path("boot.dmg");
+        Command.bash(
+                        "mke2fs -q -F -t ext4 -d \"$1\" \"$2\" 64M; python3 \"$4\" \"$2\" \"$3\"",
+                        tree,
+                        disk,
+                        packed,
+                        Images.file("dmg.py"))
+                .within(Duration.ofMinutes(1))
+                .ok();
+        Path list = Workspace.path("dmg.list");
+        String bytes;
+        try (Mounted mounted = Mounted.of(packed, Front.KERNEL, "--record", list.toString())) {
+            bytes = boot(mounted);
+        }
+        try (Mounted mounted = Mounted.of(packed, Front.KERNEL, "--medium", DISC, "--playlist", list.toString())) {
+            assertEquals(bytes, boot(mounted));
+            JsonNode playlist = mounted.status().get("playlist");
+            assertTrue(playlist.get("hits").asLong() > 30, playlist.toString());
+            assertEquals(0, playlist.get("misses").asLong(), playlist.toString());
+            assertTrue(playlist.get("off").isNull(), playlist.toString());
+        }
+        Command.Result refused = Liveroot.command("mount", disk, Workspace.directory("plain"), "--record", list)
+                .run();
+        assertEquals(64, refused.status(), refused.toString());
+        assertTrue(refused.err().contains("are no blocks that a playlist could name"), refused.toString());
     }
 
     @Test

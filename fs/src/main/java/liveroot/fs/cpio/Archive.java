@@ -169,6 +169,9 @@ final class Archive implements Closeable {
             ByteBuffer first = ByteBuffer.wrap(magic);
             plain.read(0, first);
             if (magic.length < Header.MAGIC || Header.form(first.flip()) == null) {
+                // Damage is only noticed at the end of a block, of 900,000 bytes at the most where they are long
+                // (bzip2).
+                plain.fill(stream, Math.min(1 << 20, mostUnpacked - allUnpacked));
                 throw new BadImageException(
                         source.name(), start, "data packed by " + codec + " that is no cpio archive; unpack it first");
             }
@@ -264,8 +267,15 @@ final class Archive implements Closeable {
         Link link = header.nlink() > 1 && !isDirectory ? new Link(header.dev(), header.ino(), type) : null;
         Inode inode = link == null ? null : links.get(link);
         if (inode == null) {
-            inode = Inode.of(next(source, header.data()), header);
-            inodes.add(inode);
+            if (type == Mode.S_IFREG && old != null && Mode.type(old.mode) == Mode.S_IFREG) {
+                // As the kernel does, which opens and truncates it: its other names have the new bytes, too.
+                inode = old;
+                inode.describe(header);
+                inode.source = null;
+            } else {
+                inode = Inode.of(next(source, header.data()), header);
+                inodes.add(inode);
+            }
             if (link != null) {
                 links.put(link, inode);
             }

@@ -198,7 +198,9 @@ record Header(
             BlockSource source, BlockCache cache, long at, Form form, int pathLength, Header head) throws IOException {
         if (pathLength < 1 || pathLength > LONGEST_PATH) {
             throw new BadImageException(
-                    source.name(), at, "a name of " + pathLength + " bytes, expected 1 to " + LONGEST_PATH);
+                    source.name(),
+                    at,
+                    "a name of " + Integer.toUnsignedString(pathLength) + " bytes, expected 1 to " + LONGEST_PATH);
         }
         byte[] stored = bytes(source, cache, at + form.length, pathLength, "a name");
         int end = 0;

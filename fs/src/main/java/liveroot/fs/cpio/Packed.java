@@ -17,6 +17,7 @@ import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4FrameInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.tukaani.xz.LZMAInputStream;
 import org.tukaani.xz.SingleXZInputStream;
 
 /** The codecs that members of an initrd are packed by, told by their magic numbers. */
@@ -27,7 +28,9 @@ enum Packed {
     BZIP2("bzip2", "BZh"),
     LZ4("lz4", "\u0004\"M\u0018"),
     /** As {@code lz4 -l} writes it, and the Linux kernel reads it. */
-    LZ4_LEGACY("lz4 (legacy)", "\u0002!L\u0018");
+    LZ4_LEGACY("lz4 (legacy)", "\u0002!L\u0018"),
+    /** The format of lzma(1) before xz, as Ubuntu's initrds were packed. */
+    LZMA("lzma", "]\0\0");
 
     /** The most memory that xz may take, in KiB: what its level 9 needs. */
     private static final int XZ_MEMORY = 70 << 10;
@@ -68,6 +71,7 @@ enum Packed {
             case BZIP2 -> new BZip2CompressorInputStream(in, false);
             case LZ4 -> new LZ4FrameInputStream(in, true);
             case LZ4_LEGACY -> new Lz4Legacy(in);
+            case LZMA -> new LZMAInputStream(in, XZ_MEMORY);
         };
     }
 

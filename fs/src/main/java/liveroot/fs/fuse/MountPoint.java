@@ -13,6 +13,12 @@ import liveroot.fs.sys.MountTable;
  */
 public final class MountPoint {
 
+    /** Times that a mount may turn out to be busy before it is taken for so: who looks a name up holds it for a moment. */
+    private static final int BRIEFLY_BUSY = 3;
+
+    /** Milliseconds between them. */
+    private static final long PAUSE = 50;
+
     private final Path directory;
     private final Mounter mounter;
     private final String device;
@@ -104,6 +110,25 @@ public final class MountPoint {
             throw new IOException(ours.directory() + " cannot be unmounted: busy, " + top.source() + " (" + top.type()
                     + ") is mounted over it");
         }
-        mounter.unmount(ours.directory(), lazily);
+        for (int tries = BRIEFLY_BUSY; ; tries--) {
+            try {
+                mounter.unmount(ours.directory(), lazily);
+                return;
+            } catch (IOException e) {
+                if (lazily || tries == 0 || entry() == null) {
+                    throw e;
+                }
+                pause();
+            }
+        }
+    }
+
+    private static void pause() throws IOException {
+        try {
+            Thread.sleep(PAUSE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package liveroot.fs.hfsplus;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -35,15 +36,22 @@ record Compression(int type, long size, int stored) {
         NONE
     }
 
-    /** @return null if it is no such attribute: the file is then as it seems */
-    static Compression read(ByteBuffer value, int length) {
+    /**
+     * @return null if it is no such attribute: the file is then as it seems
+     * @throws IOException if it is one of a size that no file has
+     */
+    static Compression read(ByteBuffer value, int length) throws IOException {
         if (length < HEADER) {
             return null;
         }
         ByteBuffer in = value.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-        long size = in.getLong(8);
-        if (in.getInt(0) != MAGIC || size < 0 || size > LARGEST) {
+        if (in.getInt(0) != MAGIC) {
             return null;
+        }
+        long size = in.getLong(8);
+        if (size < 0 || size > LARGEST) {
+            throw new IOException(
+                    "compressed from " + Long.toUnsignedString(size) + " bytes, " + LARGEST + " are the most");
         }
         return new Compression(in.getInt(4), size, length - HEADER);
     }

@@ -312,6 +312,8 @@ public final class HfsPlus extends ReadOnlyTree<HfsPlus.File> {
         }
         try {
             return Compression.read(value.memory(), value.length());
+        } catch (IOException e) {
+            throw volume.damage(volume.header().position(), "file " + cnid + ": " + e.getMessage());
         } finally {
             value.release();
         }

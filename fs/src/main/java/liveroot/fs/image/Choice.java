@@ -5,7 +5,7 @@ package liveroot.fs.image;
  *
  * @param partition number of a partition, 0 if the one that boots is to be taken
  * @param inside path of an image in the outermost file tree; "/" for that tree itself; null if what boots is to be taken
- * @param as what the outermost bytes are to be read as, null if they tell
+ * @param as what the outermost bytes that are no disk image (UDIF, .sparseimage) are to be read as, null if they tell
  */
 public record Choice(int partition, String inside, ImageFormat as) {
 

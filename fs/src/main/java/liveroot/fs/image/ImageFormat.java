@@ -27,6 +27,15 @@ public enum ImageFormat {
             "open it with cryptsetup open --type bitlk and mount what is inside"),
     XFS("an XFS file system", null, "mount it with the host's own driver"),
     BTRFS("a Btrfs file system", null, "mount it with the host's own driver"),
+    BCACHEFS("a bcachefs file system", null, "mount it with the host's own driver"),
+    F2FS("an F2FS file system", null, "mount it with the host's own driver"),
+    REISERFS("a ReiserFS file system", null, "mount it with the driver of its time"),
+    JFS("a JFS file system", null, "mount it with the host's own driver"),
+    EXFAT("an exFAT file system", null, "mount it with the host's own driver"),
+    CRAMFS("a cramfs image", null, "mount it with the host's own driver"),
+    JFFS2("a JFFS2 file system of raw flash memory", null, "mount it on an MTD device"),
+    UBI("a UBI image of raw flash memory", null, "attach it to an MTD device"),
+    CLOOP("a compressed loop image (cloop)", null, "unpack it with extract_compressed_fs"),
     ZFS("a ZFS pool", null, "import it with zpool import -o readonly=on"),
     SWAP("Linux swap space"),
 
@@ -36,17 +45,32 @@ public enum ImageFormat {
     APPLE_PARTITION_MAP("a disk with an Apple partition map", "apm"),
     GPT("a disk with a GUID partition table", "gpt"),
     MBR("a disk with a PC boot sector", "mbr"),
+    LVM("an LVM physical volume", null, "activate it with vgchange -ay and mount what is inside"),
+    MD_RAID("a member of a Linux software RAID", null, "assemble it with mdadm and mount what is inside"),
+    RAW_CD("a raw CD image with sectors of 2352 bytes (.bin)", null, "convert it to .iso with bchunk"),
+    VMDK("a VMware disk image (.vmdk)", null, "convert it with qemu-img convert -O raw"),
+    VHD("a Virtual PC disk image (.vhd)", null, "convert it with qemu-img convert -O raw"),
+    VHDX("a Hyper-V disk image (.vhdx)", null, "convert it with qemu-img convert -O raw"),
+    VDI("a VirtualBox disk image (.vdi)", null, "convert it with qemu-img convert -O raw"),
     QCOW("a QEMU disk image (qcow)", null, "convert it with qemu-img convert -O raw"),
     LUKS("an encrypted LUKS volume", null, "open it with cryptsetup and mount what is inside"),
 
     CPIO("a cpio archive", "cpio"),
     TAR("a tar archive", null, "make an image of its files with sqfstar"),
     ZIP("a zip archive", null, "unpack it first"),
+    SEVEN_ZIP("a 7z archive", null, "unpack it first"),
+    RAR("a rar archive", null, "unpack it first"),
+    XAR("a xar archive (an installer package of macOS)", null, "unpack it first"),
+    AR("an ar archive (such as a Debian package)", null, "unpack it first"),
+    WIM("a Windows image (.wim)", null, "unpack it with wimlib-imagex"),
     GZIP("gzip-compressed data"),
     XZ("xz-compressed data"),
     ZSTD("zstd-compressed data"),
     BZIP2("bzip2-compressed data"),
     LZ4("lz4-compressed data"),
+    LZMA("data compressed by LZMA"),
+
+    KERNEL("a Linux kernel (bzImage)", null, "its root is elsewhere: an initrd beside it, or a file system"),
 
     ELF("an ELF program or library"),
     SCRIPT("a script");
@@ -80,6 +104,11 @@ public enum ImageFormat {
 
     String advice() {
         return advice;
+    }
+
+    /** Whether it is nothing but the bytes of a disk in another form. */
+    boolean isDiskImage() {
+        return this == UDIF || this == SPARSE_IMAGE;
     }
 
     /** With its article: "an ISO 9660 image". */

@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -18,6 +20,7 @@ import liveroot.fs.BufferSink;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
 import liveroot.fs.Mode;
+import liveroot.fs.Name;
 
 /** Where live media keep the images of their root, and which of them their boot lays over which. */
 final class LiveMedium {
@@ -25,10 +28,14 @@ final class LiveMedium {
     private static final String SQUASHFS = ".squashfs";
 
     /**
-     * Images that live-boot looks for (components/9990-overlay.sh). Two of them cannot be read: a root without such a layer
-     * would be another than boots, so that it is refused.
+     * What live-boot looks for (components/9990-overlay.sh), files or directories. Directories and two of the formats cannot be
+     * layers here: a root without such a layer would be another than boots, so that it is refused.
      */
-    private static final List<String> OF_LIVE_BOOT = List.of(SQUASHFS, ".ext2", ".ext3", ".ext4", ".xfs", ".jffs2");
+    private static final List<String> OF_LIVE_BOOT =
+            List.of(SQUASHFS, ".ext2", ".ext3", ".ext4", ".xfs", ".jffs2", ".dir");
+
+    /** What casper looks for, in this order. */
+    private static final List<String> OF_CASPER = List.of(".ext2", SQUASHFS, ".dir");
 
     /** Fedora: by what is in its squashfs.img, or without that. */
     private static final List<String> OF_FEDORA =
@@ -58,6 +65,9 @@ final class LiveMedium {
     /** Bytes of a text file that are looked at. */
     private static final int MOST_TEXT = 1 << 16;
 
+    private static final List<Integer> FILE = List.of(Mode.S_IFREG);
+    private static final List<Integer> FILE_OR_DIRECTORY = List.of(Mode.S_IFREG, Mode.S_IFDIR);
+
     private final FileTree tree;
 
     LiveMedium(FileTree tree) {
@@ -66,7 +76,7 @@ final class LiveMedium {
 
     /** The roots that it carries, what boots first: paths of images, or of folders that name one, the uppermost first. */
     List<List<String>> roots() {
-        List<String> directories = names("", name -> true, Mode.S_IFDIR);
+        List<String> directories = names("", name -> true, List.of(Mode.S_IFDIR));
         List<List<String>> found = new ArrayList<>();
         found.add(liveBoot());
         directories.stream()
@@ -91,7 +101,7 @@ final class LiveMedium {
                 .filter(name -> name.toLowerCase(Locale.ROOT).endsWith(".nbi"))
                 .forEach(name -> found.add(List.of(name)));
         found.add(existing(INITRD));
-        names("", name -> name.toLowerCase(Locale.ROOT).endsWith(".dmg") && !name.startsWith("._"), Mode.S_IFREG)
+        names("", name -> name.toLowerCase(Locale.ROOT).endsWith(".dmg") && !name.startsWith("._"), FILE)
                 .forEach(name -> found.add(List.of(name)));
         found.removeIf(List::isEmpty);
         return found;
@@ -103,10 +113,12 @@ final class LiveMedium {
      */
     private List<String> liveBoot() {
         String named = text("live/filesystem.module");
-        Stream<String> images = named == null
-                ? names("live", name -> OF_LIVE_BOOT.stream().anyMatch(name::endsWith), Mode.S_IFREG).stream()
-                : Arrays.stream(named.trim().split("\\s+"));
-        List<String> paths = images.filter(name -> !name.isEmpty())
+        if (named == null) {
+            return uppermostFirst(
+                    paths("live", name -> OF_LIVE_BOOT.stream().anyMatch(name::endsWith), FILE_OR_DIRECTORY));
+        }
+        List<String> paths = Arrays.stream(named.trim().split("\\s+"))
+                .filter(name -> !name.isEmpty())
                 .map(name -> "live/" + name)
                 .toList();
         List<String> existing = existing(paths.stream());
@@ -119,11 +131,11 @@ final class LiveMedium {
      * here: those that livecd-rootfs gives to the layers that it writes this into.
      */
     private List<String> casper(String directory) {
-        List<String> layers = names(directory, name -> name.endsWith(SQUASHFS), Mode.S_IFREG);
-        String top = uppermost(layers);
+        String top = uppermost(names(directory, name -> name.endsWith(SQUASHFS), FILE));
         List<String> paths = new ArrayList<>();
         if (top == null) {
-            layers.forEach(name -> paths.add(directory + "/" + name));
+            OF_CASPER.forEach(
+                    suffix -> paths.addAll(paths(directory, name -> name.endsWith(suffix), FILE_OR_DIRECTORY)));
             return uppermostFirst(paths);
         }
         String stem = stem(top);
@@ -163,7 +175,7 @@ final class LiveMedium {
         Map<String, String> paths =
                 new TreeMap<>(Comparator.comparingLong(LiveMedium::number).thenComparing(Comparator.naturalOrder()));
         for (String directory : directories) {
-            names(directory, name -> name.endsWith(".sb"), Mode.S_IFREG)
+            names(directory, name -> name.endsWith(".sb"), FILE)
                     .forEach(name -> paths.put(name, directory + "/" + name));
         }
         return uppermostFirst(new ArrayList<>(paths.values()));
@@ -173,8 +185,7 @@ final class LiveMedium {
     private List<String> modules(String suffix, String... directories) {
         List<String> paths = new ArrayList<>();
         for (String directory : directories) {
-            names(directory, name -> name.endsWith(suffix), Mode.S_IFREG)
-                    .forEach(name -> paths.add(directory + "/" + name));
+            paths.addAll(paths(directory, name -> name.endsWith(suffix), FILE));
         }
         return uppermostFirst(paths);
     }
@@ -202,24 +213,39 @@ final class LiveMedium {
         return Contents.has(tree, path, Mode.S_IFREG);
     }
 
-    /** Names in a directory that are wanted and lead to what has this type, in the order of their bytes. */
-    private List<String> names(String directory, Predicate<String> wanted, int type) {
+    private List<String> paths(String directory, Predicate<String> wanted, List<Integer> types) {
+        return names(directory, wanted, types).stream()
+                .map(name -> directory + "/" + name)
+                .toList();
+    }
+
+    /**
+     * Names in a directory that are wanted and lead to what has one of these types, in the order of their bytes; and those that
+     * are not UTF-8, which then are not found, as a root without that layer would be another.
+     */
+    private List<String> names(String directory, Predicate<String> wanted, List<Integer> types) {
         List<String> names = new ArrayList<>();
+        Set<String> unnameable = new HashSet<>();
         try {
             long id = ImagePath.resolve(tree, directory, true).node().id();
             int[] seen = {0};
             tree.readdir(id, 0, (name, child, ino, entryType, next) -> {
                 String text = name.toString();
-                if ((entryType == type || entryType == Mode.S_IFLNK) && wanted.test(text)) {
+                if ((types.contains(entryType) || entryType == Mode.S_IFLNK) && wanted.test(text)) {
                     names.add(text);
+                    if (!Name.of(text).equals(name)) {
+                        unnameable.add(text);
+                    }
                 }
                 return ++seen[0] < MOST_ENTRIES;
             });
         } catch (FsException e) {
             // There is no such directory; or it is damaged, of which who lists it is told.
         }
-        names.removeIf(
-                name -> name.equals(".") || name.equals("..") || !Contents.has(tree, directory + "/" + name, type));
+        names.removeIf(name -> !unnameable.contains(name)
+                && (name.equals(".")
+                        || name.equals("..")
+                        || types.stream().noneMatch(type -> Contents.has(tree, directory + "/" + name, type))));
         names.sort(null);
         return names;
     }

@@ -36,6 +36,11 @@ final class Opening {
     private final BlockCache cache;
     private int looks;
 
+    /** Disk images and file trees around what is being opened: what was chosen reaches through the former alone. */
+    private int disksAround;
+
+    private int treesAround;
+
     Opening(BlockCache cache) {
         this.cache = cache;
     }
@@ -59,6 +64,7 @@ final class Opening {
         ImageFormat map = null;
         boolean hasUdf = false;
         Probe.Found found = null;
+        Choice rest = choice.withoutFormat();
         if (format == null && isSquashFs(source)) {
             format = ImageFormat.SQUASHFS;
         } else if (format == null) {
@@ -68,8 +74,13 @@ final class Opening {
                 map = format == ImageFormat.ISO_9660 ? partitionMap(probe) : null;
                 hasUdf = format == ImageFormat.ISO_9660 && probe.hasUdf();
             }
+        } else if (!format.isDiskImage()) {
+            ImageFormat outer = Images.probe(source, cache);
+            if (outer.isDiskImage()) {
+                format = outer;
+                rest = choice;
+            }
         }
-        Choice rest = choice.withoutFormat();
         if (map != null && choice.partition() > 0) {
             return opened(map, source, rest, neighbours, depth);
         } else if (map == ImageFormat.APPLE_PARTITION_MAP) {
@@ -134,11 +145,15 @@ final class Opening {
 
     /** Opens what a container holds; it is closed by the result, or if this fails. */
     OpenedImage open(ImageContainer container, Choice choice, int depth) throws IOException {
+        boolean isDisk = container.parts().stream().anyMatch(part -> part.number() == 0);
+        disksAround += isDisk ? 1 : 0;
         try {
-            return partOf(container, choice, depth).within(layer(container), null, container);
+            return partOf(container, choice, depth).within(layer(container), container.warning(), container);
         } catch (IOException | RuntimeException | Error e) {
             container.close();
             throw e;
+        } finally {
+            disksAround -= isDisk ? 1 : 0;
         }
     }
 
@@ -168,9 +183,12 @@ final class Opening {
                             : "ISO 9660; nothing in its Apple partition map can be read: ")
                     + other.refusal().getMessage());
         }
+        boolean canChoose = depth == disksAround;
         return takeDisk
-                ? disk.saying("a hybrid disc: took its Apple partition map; --as iso takes ISO 9660")
-                : iso.saying("a hybrid disc: took ISO 9660; --as apm takes its Apple partition map");
+                ? disk.saying("a hybrid disc: took its Apple partition map"
+                        + (canChoose ? "; --as iso takes ISO 9660" : ", not ISO 9660"))
+                : iso.saying("a hybrid disc: took ISO 9660"
+                        + (canChoose ? "; --as apm takes its Apple partition map" : ", not its Apple partition map"));
     }
 
     /** Whether an Apple partition map has anything but the FAT file systems that EFI starts from. */
@@ -369,24 +387,20 @@ final class Opening {
         }
     }
 
-    private static String others(List<List<String>> roots) {
+    private String others(List<List<String>> roots) {
         String words = roots.size() == 1
                 ? ""
                 : " (there are "
                         + String.join(", ", roots.stream().map(Opening::words).toList())
                         + ")";
-        return words + "; --inside PATH takes another, --inside / takes what holds it";
+        return words + (treesAround > 0 ? "" : "; --inside PATH takes another, --inside / takes what holds it");
     }
 
     /** For one line, on a terminal: names of a medium may be long, many, and have control characters. */
     private static String words(List<String> paths) {
         boolean all = paths.size() <= OpenedImage.MOST_TREES;
         String words = String.join(" over ", all ? paths : paths.subList(0, SHOWN));
-        return printable(words) + (all ? "" : " over " + (paths.size() - SHOWN) + " more");
-    }
-
-    private static String printable(String path) {
-        return path.replaceAll("\\p{Cntrl}", "?");
+        return Name.printable(words) + (all ? "" : " over " + (paths.size() - SHOWN) + " more");
     }
 
     private static String failed(List<String> failures) {
@@ -442,7 +456,7 @@ final class Opening {
 
     /** The image in a file of {@code tree}, or in a NetBoot set there, which names a file in it and no other set. */
     private OpenedImage inside(ImageTree tree, String path, Choice choice, int depth) throws IOException {
-        String where = tree.format() + " /" + printable(path.replaceFirst("^/+", ""));
+        String where = tree.format() + " /" + Name.printable(path.replaceFirst("^/+", ""));
         ImagePath found;
         try {
             found = ImagePath.resolve(tree, path, true);
@@ -487,7 +501,12 @@ final class Opening {
             throws IOException {
         long size = file.node().attributes().size();
         FileInTree source = new FileInTree(tree, file.node().id(), where, size);
-        return open(source, choice, neighbours(tree, file, where), depth + 1);
+        treesAround++;
+        try {
+            return open(source, choice, neighbours(tree, file, where), depth + 1);
+        } finally {
+            treesAround--;
+        }
     }
 
     private static IOException notFound(String where, FsException e) {

@@ -34,12 +34,16 @@ final class Probe implements Closeable {
     private final ByteBuffer head;
     private final ByteBuffer tail;
 
-    private Probe(long size, Block headBlock, Block tailBlock, int headLength, int tailLength) {
+    /** Why there is no tail: mostly nothing is there that an image whose head is known could not do without. */
+    private final IOException tailFault;
+
+    private Probe(long size, Block headBlock, Block tailBlock, int headLength, int tailLength, IOException tailFault) {
         this.size = size;
         this.headBlock = headBlock;
         this.tailBlock = tailBlock;
+        this.tailFault = tailFault;
         head = headBlock.slice(0, headLength);
-        tail = tailBlock.slice(0, tailLength);
+        tail = tailBlock.slice(0, tailFault == null ? tailLength : 0);
     }
 
     static Probe of(BlockSource source, BlockCache cache) throws IOException {
@@ -51,8 +55,13 @@ final class Probe implements Closeable {
         try {
             source.read(0, head.slice(0, headLength));
             tail = cache.take(Math.max(1, tailLength));
-            source.read(size - tailLength, tail.slice(0, tailLength));
-            return new Probe(size, head, tail, headLength, tailLength);
+            IOException tailFault = null;
+            try {
+                source.read(size - tailLength, tail.slice(0, tailLength));
+            } catch (IOException e) {
+                tailFault = e;
+            }
+            return new Probe(size, head, tail, headLength, tailLength, tailFault);
         } catch (IOException | RuntimeException | Error e) {
             head.release();
             if (tail != null) {
@@ -65,8 +74,12 @@ final class Probe implements Closeable {
     /** @param position of the bytes that told */
     record Found(ImageFormat format, long position) {}
 
-    /** What the image is: the first signature that fits decides. */
-    Found find() {
+    /**
+     * What the image is: the first signature that fits decides.
+     *
+     * @throws IOException if the head tells nothing and the tail cannot be read
+     */
+    Found find() throws IOException {
         if (size == 0) {
             return new Found(ImageFormat.EMPTY, 0);
         }
@@ -80,6 +93,9 @@ final class Probe implements Closeable {
             if (magic == UBERBLOCK_MAGIC || magic == Long.reverseBytes(UBERBLOCK_MAGIC)) {
                 return new Found(ImageFormat.ZFS, at);
             }
+        }
+        if (tailFault != null) {
+            throw tailFault;
         }
         for (int at = 0; at < head.limit(); at++) {
             if (head.get(at) != 0) {

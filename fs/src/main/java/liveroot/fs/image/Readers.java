@@ -35,7 +35,7 @@ final class Readers {
             case EXT -> Ext.open(source, cache);
             case HFS_PLUS -> HfsPlus.open(source, cache);
             case ISO_9660 -> Iso.open(source, cache);
-            case CPIO, GZIP, XZ, ZSTD, BZIP2, LZ4 -> Cpio.open(source, cache);
+            case CPIO, GZIP, XZ, ZSTD, BZIP2, LZ4, LZMA -> Cpio.open(source, cache);
             default -> null;
         };
     }

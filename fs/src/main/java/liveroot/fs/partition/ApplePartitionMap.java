@@ -114,7 +114,8 @@ public final class ApplePartitionMap {
                 "Apple partition map, " + blockSize + "-byte blocks, " + count + (count == 1 ? " entry" : " entries"),
                 disk,
                 partitions,
-                List.of());
+                List.of(),
+                null);
     }
 
     private static PartitionMap.Use use(String type) {

@@ -21,6 +21,7 @@ public final class BootRecord {
     private static final int ENTRIES = 446;
     private static final int ENTRY = 16;
     private static final int LAST_PRIMARY = 4;
+    private static final int GUARD = 0xee;
 
     /** Logical partitions; Linux stops at 255. */
     private static final int MOST = 255;
@@ -52,7 +53,7 @@ public final class BootRecord {
         private PartitionMap.Use use() {
             return switch (type) {
                 case 0x83, 0xaf -> PartitionMap.Use.ROOT;
-                case 0x82, 0xab, 0xee, 0xef -> PartitionMap.Use.NONE;
+                case 0x82, 0xab, GUARD, 0xef -> PartitionMap.Use.NONE;
                 default -> PartitionMap.Use.FILES;
             };
         }
@@ -65,7 +66,7 @@ public final class BootRecord {
                         case 0xaf -> "Apple HFS+";
                         case 0xab -> "Apple boot";
                         case 0xa5, 0xa6, 0xa9 -> "BSD";
-                        case 0xee -> "GUID partition table";
+                        case GUARD -> "GUID partition table";
                         case 0xef -> "EFI system";
                         case 0x01, 0x04, 0x06, 0x0b, 0x0c, 0x0e -> "FAT";
                         case 0x07 -> "NTFS or exFAT";
@@ -83,6 +84,10 @@ public final class BootRecord {
      */
     public static ImageContainer open(BlockSource disk, BlockCache cache) throws IOException {
         ByteBuffer sector = sector(disk, cache, 0);
+        ImageContainer guarded = guarded(sector, disk, cache);
+        if (guarded != null) {
+            return guarded;
+        }
         List<PartitionMap.Partition> partitions = new ArrayList<>();
         Entry extended = null;
         for (int i = 0; i < LAST_PRIMARY; i++) {
@@ -108,7 +113,22 @@ public final class BootRecord {
                 "PC partition table, " + count + (count == 1 ? " partition" : " partitions"),
                 disk,
                 partitions,
-                List.of());
+                List.of(),
+                null);
+    }
+
+    /** The GUID partition table that an entry stands for (UEFI specification, 5.2.3), by its second header; null if none. */
+    private static ImageContainer guarded(ByteBuffer sector, BlockSource disk, BlockCache cache) throws IOException {
+        for (int i = 0; i < LAST_PRIMARY; i++) {
+            if (Entry.of(sector, i).type == GUARD) {
+                try {
+                    return GuidPartitionTable.open(disk, cache);
+                } catch (BadImageException e) {
+                    return null;
+                }
+            }
+        }
+        return null;
     }
 
     private static void logical(

@@ -49,7 +49,7 @@ public final class GuidPartitionTable {
         Header found = null;
         BadImageException fault = null;
         for (int size : BLOCK_SIZES) {
-            for (long at : new long[] {size, disk.size() / size * size - size}) {
+            for (long at : new long[] {size, last(disk, size)}) {
                 if (found == null && at > 0) {
                     try {
                         found = header(disk, cache, at, size);
@@ -66,6 +66,25 @@ public final class GuidPartitionTable {
                             disk.name(), 512, "a GUID partition table's header is expected, there is none");
         }
         return read(disk, cache, found);
+    }
+
+    private static long last(BlockSource disk, int blockSize) {
+        return disk.size() / blockSize * blockSize - blockSize;
+    }
+
+    /** What is wrong with the other of the two headers; null if nothing is. A copy may have been cut before the second. */
+    private static BadImageException faultOfOther(BlockSource disk, BlockCache cache, Header used) throws IOException {
+        boolean isFirst = used.at == used.blockSize;
+        try {
+            long at = isFirst ? last(disk, used.blockSize) : used.blockSize;
+            boolean isThere = header(disk, cache, at, used.blockSize) != null;
+            return isFirst || isThere
+                    ? null
+                    : new BadImageException(
+                            disk.name(), at, "a GUID partition table's header is expected, there is none");
+        } catch (BadImageException e) {
+            return e;
+        }
     }
 
     /** @return null if there is none */
@@ -162,24 +181,36 @@ public final class GuidPartitionTable {
                     (last - first + 1) * header.blockSize));
         }
         int count = partitions.size();
+        List<Checksum> checksums = new ArrayList<>(List.of(
+                new Crc(
+                        "GUID partition table's header",
+                        header.length,
+                        header.crc,
+                        () -> headerCrc(disk, cache, header)),
+                new Crc("GUID partition table's entries", bytes, header.entriesCrc, () -> {
+                    CRC32 crc = new CRC32();
+                    if (bytes > 0) {
+                        crc.update(PartitionMap.bytes(disk, cache, header.entries * header.blockSize, bytes));
+                    }
+                    return (int) crc.getValue();
+                })));
+        BadImageException fault = faultOfOther(disk, cache, header);
+        boolean isFirst = header.at == header.blockSize;
+        if (fault != null) {
+            checksums.add(new Crc("GUID partition table's " + (isFirst ? "second" : "first") + " header", 0, 0, () -> {
+                throw fault;
+            }));
+        }
         return new PartitionMap(
                 "GUID partition table, " + header.blockSize + "-byte blocks, " + count
                         + (count == 1 ? " partition" : " partitions"),
                 disk,
                 partitions,
-                List.of(
-                        new Crc(
-                                "GUID partition table's header",
-                                header.length,
-                                header.crc,
-                                () -> headerCrc(disk, cache, header)),
-                        new Crc("GUID partition table's entries", bytes, header.entriesCrc, () -> {
-                            CRC32 crc = new CRC32();
-                            if (bytes > 0) {
-                                crc.update(PartitionMap.bytes(disk, cache, header.entries * header.blockSize, bytes));
-                            }
-                            return (int) crc.getValue();
-                        })));
+                checksums,
+                fault == null || isFirst
+                        ? null
+                        : "the first header of the GUID partition table is damaged, took the second: "
+                                + fault.getMessage());
     }
 
     /** Mixed endian: three numbers little endian, the rest as bytes. */

@@ -15,6 +15,7 @@ import liveroot.cache.SliceSource;
 import liveroot.fs.Checksum;
 import liveroot.fs.ImageContainer;
 import liveroot.fs.ImagePart;
+import liveroot.fs.Name;
 
 /** The partitions of a disk, whichever map says them. */
 final class PartitionMap implements ImageContainer {
@@ -36,10 +37,13 @@ final class PartitionMap implements ImageContainer {
     private final List<Partition> partitions;
     private final List<ImagePart> parts;
     private final List<Checksum> checksums;
+    private final String warning;
 
-    PartitionMap(String format, BlockSource disk, List<Partition> partitions, List<Checksum> checksums)
+    /** @param warning null if there is none */
+    PartitionMap(String format, BlockSource disk, List<Partition> partitions, List<Checksum> checksums, String warning)
             throws EOFException {
         this.format = format;
+        this.warning = warning;
         this.partitions = List.copyOf(partitions);
         this.checksums = List.copyOf(checksums);
         List<Partition> byUse = new ArrayList<>(partitions);
@@ -73,7 +77,7 @@ final class PartitionMap implements ImageContainer {
     static String text(byte[] bytes, java.nio.charset.Charset charset) {
         String text = new String(bytes, charset);
         int end = text.indexOf(0);
-        return (end < 0 ? text : text.substring(0, end)).replaceAll("[\\p{Cntrl}']", "?");
+        return Name.printable(end < 0 ? text : text.substring(0, end)).replace('\'', '?');
     }
 
     @Override
@@ -99,6 +103,11 @@ final class PartitionMap implements ImageContainer {
     @Override
     public List<Checksum> checksums() {
         return checksums;
+    }
+
+    @Override
+    public String warning() {
+        return warning;
     }
 
     @Override

@@ -31,6 +31,7 @@ public final class Bzip2 implements AutoCloseable {
     private static final int OK = 0;
 
     private static final int STREAM_END = 4;
+    private static final int NO_MEMORY = -3;
     private static final int UNEXPECTED_END = -7;
     private static final int OUTPUT_FULL = -8;
 
@@ -109,6 +110,7 @@ public final class Bzip2 implements AutoCloseable {
      * @param plain direct memory with room from position 0 to limit
      * @return bytes put into {@code plain}
      * @throws IOException with libbz2's error number (bzlib.h) if the stream is damaged or does not fit
+     * @throws OutOfMemoryError if it is not to blame
      */
     public int decode(ByteBuffer packed, ByteBuffer plain) throws IOException {
         used = 0;
@@ -127,9 +129,11 @@ public final class Bzip2 implements AutoCloseable {
             INVOKER.invokeL1(ONE_WORD, END, address);
         }
         if (result == OK) {
-            result = stream.getInt(AVAIL_OUT) == 0 ? OUTPUT_FULL : UNEXPECTED_END;
+            result = stream.getInt(AVAIL_IN) == 0 ? UNEXPECTED_END : OUTPUT_FULL;
         }
-        if (result != STREAM_END) {
+        if (result == NO_MEMORY) {
+            throw new OutOfMemoryError("no memory for libbz2");
+        } else if (result != STREAM_END) {
             throw new IOException("bad bzip2 stream (libbz2 error " + result + ")");
         }
         return stream.getInt(TOTAL_OUT);

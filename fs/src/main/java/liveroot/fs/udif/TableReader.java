@@ -16,6 +16,7 @@ import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.BadImageException;
+import liveroot.fs.Name;
 
 /** Finds the block tables: in an XML property list or, in older images, in a classic resource fork. */
 final class TableReader {
@@ -24,6 +25,10 @@ final class TableReader {
     static final int LARGEST = 24 << 20;
 
     private static final int DEEPEST = 16;
+
+    /** Characters of a table's name that are shown. */
+    private static final int LONGEST_NAME = 200;
+
     private static final int PIECE = 256 << 10;
     private static final int BLKX = 0x626c6b78;
 
@@ -161,7 +166,8 @@ final class TableReader {
     }
 
     private void table(String name, byte[] bytes, long at) throws BadImageException {
-        String printable = name.replaceAll("\\p{Cntrl}", "?");
+        String printable =
+                Name.printable(name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) + "..." : name);
         tables.add(BlockTable.read(printable, ByteBuffer.wrap(bytes), runs, source.name(), at, dataLength));
     }
 

@@ -46,7 +46,7 @@ public final class Udif implements ImageContainer {
         for (BlockTable table : tables) {
             sectors = Math.max(sectors, table.first() + table.sectors());
         }
-        disk = new UdifDisk(source.name() + " (unpacked)", data, cache, runs, sectors);
+        disk = new UdifDisk(source.name() + " (unpacked)", data, segments.count() == 1, cache, runs, sectors);
     }
 
     /** Opens the files that a segmented image goes on in. */
@@ -231,18 +231,32 @@ public final class Udif implements ImageContainer {
 
         @Override
         public String computed(LongConsumer progress) throws IOException {
-            CRC32 crc = new CRC32();
+            JoinedCrc32 crc = new JoinedCrc32();
             for (int i = table.runsFrom(); i < table.runsTo(); i++) {
-                if (runs.type(i) != RunType.IGNORE) {
-                    update(crc, disk, runs.start(i) * SECTOR, runs.length(i) * SECTOR, cache, progress);
+                if (runs.type(i) == RunType.IGNORE) {
+                    continue;
                 }
+                // A table may name terabytes of zeros.
+                long length = runs.length(i) * SECTOR;
+                long bytes =
+                        switch (runs.type(i)) {
+                            case ZEROS -> 0;
+                            case RAW -> Math.min(runs.stored(i), length);
+                            default -> length;
+                        };
+                CRC32 part = new CRC32();
+                update(part, disk, runs.start(i) * SECTOR, bytes, cache, progress);
+                crc.add((int) part.getValue(), bytes);
+                crc.addZeros(length - bytes);
+                progress.accept(length - bytes);
             }
-            return hex((int) crc.getValue());
+            return hex(crc.value());
         }
     }
 
     /** Adds bytes of {@code source}. */
-    static void update(CRC32 crc, BlockSource source, long from, long length, BlockCache cache, LongConsumer progress)
+    private static void update(
+            CRC32 crc, BlockSource source, long from, long length, BlockCache cache, LongConsumer progress)
             throws IOException {
         int piece = (int) Math.max(1, Math.min(PIECE, length));
         Block memory = cache.take(piece);
@@ -284,8 +298,11 @@ public final class Udif implements ImageContainer {
                 throw new BadImageException(
                         first.name(),
                         koly.at() + 56,
-                        "segment " + Integer.toUnsignedString(koly.segment()) + " of "
-                                + Integer.toUnsignedString(koly.segments()) + ": open the first of at most " + MOST);
+                        "this is segment " + Integer.toUnsignedString(koly.segment()) + " of "
+                                + Integer.toUnsignedString(koly.segments()) + ": "
+                                + (koly.segment() != 1
+                                        ? "open the first, the .dmg"
+                                        : "at most " + MOST + " are put together"));
             }
             try {
                 for (int i = 2; i <= koly.segments(); i++) {

@@ -36,6 +36,9 @@ final class UdifDisk implements BlockSource {
     private final BlockSource data;
     private final BlockCache cache;
     private final BlockCache.Region region;
+    /** Whether a playlist can name a run, by where its bytes begin in the one file. */
+    private final boolean isNamed;
+
     private final Runs runs;
     private final long size;
     private final Map<RunType, Decoders> decoders = new EnumMap<>(RunType.class);
@@ -48,13 +51,17 @@ final class UdifDisk implements BlockSource {
     private volatile int latest = -1;
     private volatile boolean closed;
 
-    /** @param data the data forks of all segments, joined */
-    UdifDisk(String name, BlockSource data, BlockCache cache, Runs runs, long sectors) {
+    /**
+     * @param data the data forks of all segments, joined
+     * @param isOneFile whether there is no other segment
+     */
+    UdifDisk(String name, BlockSource data, boolean isOneFile, BlockCache cache, Runs runs, long sectors) {
         this.name = name;
         this.data = data;
         this.cache = cache;
-        this.region = cache.region();
         this.runs = runs;
+        this.isNamed = isOneFile && runs.indexStored();
+        this.region = isNamed ? cache.region("runs", data, this::loader) : cache.region();
         this.size = sectors * SECTOR;
         this.mostAhead = cache.budget() / 16;
         for (RunType type : RunType.values()) {
@@ -135,7 +142,7 @@ final class UdifDisk implements BlockSource {
                                 + " MiB (--cache)");
             }
             ahead(place);
-            Block block = region.get(runs.start(run), plainSize(run), load(run));
+            Block block = region.get(key(run), plainSize(run), new RunLoad(run));
             try {
                 dst.put(block.slice((int) within, length));
             } finally {
@@ -150,12 +157,35 @@ final class UdifDisk implements BlockSource {
         return (int) runs.length(run) * SECTOR;
     }
 
-    private BlockCache.Loader load(int run) {
-        return plain -> {
+    /** Within the region. */
+    private long key(int run) {
+        return isNamed ? runs.offset(run) : runs.start(run);
+    }
+
+    private BlockCache.Loader loader(long position, int stored, int capacity) {
+        int run = runs.startingAt(position);
+        return run >= 0 && stored == runs.stored(run) && capacity == plainSize(run) ? new RunLoad(run) : null;
+    }
+
+    private final class RunLoad implements BlockCache.Loader {
+
+        private final int run;
+
+        RunLoad(int run) {
+            this.run = run;
+        }
+
+        @Override
+        public int stored() {
+            return (int) runs.stored(run);
+        }
+
+        @Override
+        public int load(ByteBuffer plain) throws IOException {
             if (closed) {
                 throw new IOException(name + ": is closed, at byte " + runs.start(run) * SECTOR);
             }
-            int stored = (int) runs.stored(run);
+            int stored = stored();
             int expected = plainSize(run);
             Block memory = cache.take(Math.max(1, stored));
             try {
@@ -170,7 +200,7 @@ final class UdifDisk implements BlockSource {
             } finally {
                 memory.release();
             }
-        };
+        }
     }
 
     private BadImageException damage(int run, String fault) {
@@ -212,7 +242,7 @@ final class UdifDisk implements BlockSource {
                 if (bytes > mostAhead) {
                     return;
                 }
-                region.prefetch(runs.start(run), plainSize(run), load(run));
+                region.prefetch(key(run), plainSize(run), new RunLoad(run));
                 asked++;
             }
         }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeSet;
 import liveroot.cache.BlockCache;
 import liveroot.cache.FileSource;
@@ -83,6 +84,7 @@ final class CpioTest {
         "newc, bzip2",
         "newc, lz4 -l",
         "newc, lz4",
+        "newc, xz --format=lzma",
         "odc, gzip"
     })
     void theTreeIsWhatCpioUnpacks(String form, String pack) throws IOException, FsException {
@@ -194,7 +196,7 @@ final class CpioTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gzip", "xz --check=crc32", "zstd", "bzip2", "lz4", "lz4 -l"})
+    @ValueSource(strings = {"gzip", "xz --check=crc32", "zstd", "bzip2", "lz4", "lz4 -l", "xz --format=lzma"})
     void membersFollowEachOtherPlainAndPackedAsInAnInitrd(String pack) throws IOException, FsException {
         byte[] microcode = new Writer()
                 .entry("kernel", Mode.S_IFDIR | 0755, "")
@@ -212,7 +214,8 @@ final class CpioTest {
             assertEquals("code", content(tree, "kernel/microcode"));
             assertEquals("second", content(tree, "init"));
             assertEquals("two", content(tree, "a"));
-            String codec = pack.replaceFirst(" --check.*", "").replace("lz4 -l", "lz4 (legacy)");
+            String codec =
+                    pack.replaceFirst(" --check.*", "").replaceFirst(".*=", "").replace("lz4 -l", "lz4 (legacy)");
             assertEquals("cpio, newc, " + codec + " of newc, gzip of newc", tree.format());
         }
     }
@@ -274,6 +277,17 @@ final class CpioTest {
             assertEquals("bytes", content(tree, "a"));
             assertEquals(2, node(tree, "a").attributes().nlink());
             assertEquals(node(tree, "a"), node(tree, "b"));
+            // What a later archive writes over one of the names the other has, too, as in the kernel's
+            // init/initramfs.c.
+            byte[] over = new Writer().entry("a", REGULAR, "longer bytes").end();
+            byte[] empty = new Writer().entry("b", REGULAR, "").end();
+            try (ImageTree written = open(archive, over);
+                    ImageTree truncated = open(archive, empty)) {
+                assertEquals("longer bytes", content(written, "b"));
+                assertEquals(2, node(written, "b").attributes().nlink());
+                assertEquals(node(written, "a"), node(written, "b"));
+                assertEquals("", content(truncated, "a"));
+            }
             // Numbers of inodes mean nothing in the next archive.
             assertEquals("c", content(tree, "c"));
             assertEquals(1, node(tree, "c").attributes().nlink());
@@ -386,6 +400,20 @@ final class CpioTest {
         assertRefused(
                 "at byte 0: data packed by gzip that is no cpio archive; unpack it first",
                 packed("some text".getBytes(UTF_8), "gzip"));
+    }
+
+    @Test
+    void bzip2WithAWrongBitIsCalledDamaged() throws IOException {
+        byte[] text = new byte[200_000];
+        new Random(9).nextBytes(text);
+        byte[] archive =
+                new Writer().entry("a", REGULAR, new String(text, ISO_8859_1)).end();
+        byte[] packed = packed(archive, "bzip2");
+        for (int at : new int[] {100, packed.length / 2, packed.length - 100}) {
+            byte[] damaged = packed.clone();
+            damaged[at] ^= 8;
+            assertRefused("data packed by bzip2 from byte 0 on is damaged: ", damaged);
+        }
     }
 
     private void assertRefused(String words, byte[] archive) {

@@ -195,6 +195,7 @@ final class CompressedFilesTest {
         compressed("longer", 3, 5000, zlib(plain(2000)), new byte[0]);
         compressed("shorter", 3, 1000, zlib(plain(2000)), new byte[0]);
         compressed("huge", 3, 1L << 40, zlib(plain(2000)), new byte[0]);
+        compressed("impossible", 3, -1, zlib(plain(2000)), new byte[0]);
         compressed("no table", 8, 100_000, new byte[0], new byte[0]);
         volume.file(TestVolume.ROOT, "flag alone", "plain").ownerFlags = 0x20;
         try (TestTree t = new TestTree(volume.build())) {
@@ -204,6 +205,8 @@ final class CompressedFilesTest {
                 assertEquals(Errno.EIO, e.errno(), name);
                 assertTrue(e.getMessage().contains("at byte "), e.getMessage());
             }
+            FsException e = assertThrows(FsException.class, () -> t.id("impossible"));
+            assertTrue(e.getMessage().contains("compressed from 18446744073709551615 bytes"), e.getMessage());
             assertEquals("plain", t.text("flag alone"));
         }
     }

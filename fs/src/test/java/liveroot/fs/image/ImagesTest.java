@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import liveroot.cache.BlockCache;
+import liveroot.cache.BlockSource;
 import liveroot.fs.BadImageException;
 import liveroot.fs.SharedImages;
 import liveroot.fs.squashfs.ArraySource;
@@ -55,6 +56,20 @@ final class ImagesTest {
         "424, 3bd66749292ed84a8399f6a339e3d001, BITLOCKER",
         "135168, 0cb1ba0000000000, ZFS",
         "262144, 0cb1ba0000000000, UNKNOWN",
+        "0, 5d00008000, LZMA",
+        "0, 453dcd28, CRAMFS",
+        "1024, 1020f5f2, F2FS",
+        "65588, 526549734572324673, REISERFS",
+        "32768, 4a465331, JFS",
+        "4120, c68573f666ce90a9d96a60cf803df7ef, BCACHEFS",
+        "512, 4c4142454c4f4e45, LVM",
+        "4096, fc4e2ba901000000, MD_RAID",
+        "0, 00ffffffffffffffffffff00, RAW_CD",
+        "64, 7f10dabe, VDI",
+        "0, 377abcaf271c, SEVEN_ZIP",
+        "0, 23212f62696e2f73680a2356322e3020466f726d61740a, CLOOP",
+        "0, 23212f62696e2f73680a, SCRIPT",
+        "514, 48647253, KERNEL",
         "100, 01, UNKNOWN",
         "0, 00, ZEROS",
     })
@@ -152,6 +167,16 @@ final class ImagesTest {
         byte[] packed = new UdifWriter(codec).image(Arrays.copyOf(text, 2048));
         String other = refusal(Arrays.copyOf(packed, packed.length - 512));
         assertEquals(-1, other.indexOf("if it is an Apple disk image"), other);
+    }
+
+    @Test
+    void anEndThatCannotBeReadMattersOnlyWhereTheBeginningTellsNothing() throws IOException {
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
+            assertEquals(ImageFormat.EXT, Images.probe(new ArraySource(with(1080, "53ef"), SIZE - 100), cache));
+            BlockSource unknown = new ArraySource(with(100, "01"), SIZE - 100);
+            assertThrows(IOException.class, () -> Images.probe(unknown, cache));
+            assertEquals(0, cache.stats().used());
+        }
     }
 
     private static byte[] with(int offset, String hex) {

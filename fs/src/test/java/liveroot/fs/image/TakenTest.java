@@ -173,6 +173,38 @@ final class TakenTest {
     }
 
     @Test
+    void aDirectoryThatLiveBootLaysOverAnImageIsNotLeftOut() throws IOException {
+        for (String name : List.of("z.dir", "z.squashfs")) {
+            make("rm -rf folder; mkdir -p folder/live/" + name + "/etc; cp root.sqfs folder/live/filesystem.squashfs;"
+                    + " xorriso -as mkisofs -quiet -R -V FOLDER -o folder.iso folder");
+            Taken taken = look("folder.iso");
+            assertTrue(String.valueOf(taken.refusal()).contains("/live/" + name + ": "), taken::toString);
+        }
+    }
+
+    @Test
+    void aLayerWhoseNameIsNotUtf8IsNotLeftOut() throws IOException {
+        make("mkdir -p bytes/live; cp root.sqfs bytes/live/filesystem.squashfs;"
+                + " cp over.sqfs \"bytes/live/$(printf 'z\\351.squashfs')\";"
+                + " xorriso -as mkisofs -quiet -R -V BYTES -o bytes.iso bytes");
+        Taken taken = look("bytes.iso");
+        assertTrue(
+                String.valueOf(taken.refusal()).contains("/live/z\ufffd.squashfs: there is no such file in it"),
+                taken::toString);
+    }
+
+    @Test
+    void caspersImagesOfExtLieBelow() throws IOException {
+        make("mkdir -p ext/casper; mke2fs -q -t ext4 -d root ext/casper/x.ext2 1M;"
+                + " cp over.sqfs ext/casper/filesystem.squashfs;"
+                + " xorriso -as mkisofs -quiet -R -V EXT -o ext.iso ext");
+        Taken taken = look("ext.iso");
+        assertTrue(
+                taken.choices().get(0).startsWith("took casper/filesystem.squashfs over casper/x.ext2 in the"),
+                taken::toString);
+    }
+
+    @Test
     void aListOfModulesThatAreAllMissingIsNotPassedOver() throws IOException {
         make("mkdir -p none/live; cp root.sqfs none/live/filesystem.squashfs;"
                 + " echo 'a.squashfs b.squashfs' > none/live/filesystem.module;"

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import liveroot.cache.BlockCache;
@@ -52,6 +53,27 @@ final class PartitionMapTest {
         }
     }
 
+    /** The one checksum that is wrong, and where. */
+    private static String fault(Opener opener, byte[] disk) throws IOException {
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                ImageContainer map = opener.open(new ArraySource(disk), cache)) {
+            List<String> faults = new ArrayList<>();
+            for (Checksum checksum : map.checksums()) {
+                try {
+                    assertEquals(checksum.expected(), checksum.computed(n -> {}), checksum.words());
+                } catch (BadImageException e) {
+                    faults.add(checksum.words().replace("GUID partition table's ", "")
+                            + e.getMessage().replaceFirst("array(: at byte [0-9]+).*", "$1"));
+                }
+            }
+            assertEquals(
+                    faults.toString().contains("first"),
+                    String.valueOf(map.warning())
+                            .startsWith("the first header of the GUID partition table is damaged"));
+            return String.join("; ", faults);
+        }
+    }
+
     private byte[] made(String commands) throws Exception {
         for (String tool : new String[] {"parted", "sgdisk"}) {
             assumeTrue(
@@ -83,9 +105,15 @@ final class PartitionMapTest {
         List<String> expected = List.of(
                 "2 Apple HFS+ 'disk image' " + 4096 * 512, "5 Linux " + 809 * 512, "[1 EFI system " + 2048 * 512 + "]");
         assertEquals(expected, partitions(GuidPartitionTable::open, disk));
-        // The first header is damaged, the second good.
+        // The second header is damaged, the first good; then the other way round, then the first is gone.
+        disk[disk.length - 512 + 60] ^= 1;
+        assertEquals("second header, CRC-32: at byte " + (disk.length - 496), fault(GuidPartitionTable::open, disk));
+        disk[disk.length - 512 + 60] ^= 1;
         disk[512 + 60] ^= 1;
-        assertEquals(expected, partitions(GuidPartitionTable::open, disk));
+        assertEquals("first header, CRC-32: at byte 528", fault(GuidPartitionTable::open, disk));
+        byte[] gone = disk.clone();
+        Arrays.fill(gone, 512, 1024, (byte) 0);
+        assertEquals("first header, CRC-32: at byte 512", fault(BootRecord::open, gone));
         disk[disk.length - 512 + 60] ^= 1;
         assertTrue(refusal(GuidPartitionTable::open, disk)
                 .startsWith("array: at byte 528: a GUID partition table's header with the CRC-32 "));
