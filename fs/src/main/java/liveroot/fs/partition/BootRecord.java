@@ -84,10 +84,6 @@ public final class BootRecord {
      */
     public static ImageContainer open(BlockSource disk, BlockCache cache) throws IOException {
         ByteBuffer sector = sector(disk, cache, 0);
-        ImageContainer guarded = guarded(sector, disk, cache);
-        if (guarded != null) {
-            return guarded;
-        }
         List<PartitionMap.Partition> partitions = new ArrayList<>();
         Entry extended = null;
         for (int i = 0; i < LAST_PRIMARY; i++) {
@@ -104,6 +100,10 @@ public final class BootRecord {
         if (extended != null) {
             logical(disk, cache, extended.first, partitions);
         }
+        ImageContainer guarded = guarded(sector, partitions, disk, cache);
+        if (guarded != null) {
+            return guarded;
+        }
         if (partitions.isEmpty()) {
             throw new BadImageException(
                     disk.name(), ENTRIES, "a PC boot sector without any partition, and no file system that is known");
@@ -117,18 +117,27 @@ public final class BootRecord {
                 null);
     }
 
-    /** The GUID partition table that an entry stands for (UEFI specification, 5.2.3), by its second header; null if none. */
-    private static ImageContainer guarded(ByteBuffer sector, BlockSource disk, BlockCache cache) throws IOException {
+    /**
+     * The GUID partition table that an entry stands for (UEFI specification, 5.2.3) if no other holds files: its first header is
+     * gone, the second may not be.
+     *
+     * @return null if there is none
+     */
+    private static ImageContainer guarded(
+            ByteBuffer sector, List<PartitionMap.Partition> partitions, BlockSource disk, BlockCache cache)
+            throws IOException {
+        boolean isGuard = false;
         for (int i = 0; i < LAST_PRIMARY; i++) {
-            if (Entry.of(sector, i).type == GUARD) {
-                try {
-                    return GuidPartitionTable.open(disk, cache);
-                } catch (BadImageException e) {
-                    return null;
-                }
-            }
+            isGuard |= Entry.of(sector, i).type == GUARD;
         }
-        return null;
+        if (!isGuard || partitions.stream().anyMatch(partition -> partition.use() != PartitionMap.Use.NONE)) {
+            return null;
+        }
+        try {
+            return GuidPartitionTable.open(disk, cache);
+        } catch (BadImageException e) {
+            return null;
+        }
     }
 
     private static void logical(
