@@ -102,7 +102,8 @@ final class Extraction {
         if (attributesLost > 0) {
             System.err.println("liveroot: "
                     + (attributesLost == 1 ? "an extended attribute was" : attributesLost + " extended attributes were")
-                    + " left out, " + target + " does not take them");
+                    + " left out, " + target + " does not take them"
+                    + (Libc.geteuid() == 0 ? "" : " from an ordinary user"));
         }
         if (faults > 0) {
             throw new Refusal(

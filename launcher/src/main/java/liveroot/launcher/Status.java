@@ -10,6 +10,7 @@ import java.util.Map;
 import liveroot.cache.BlockCache;
 import liveroot.cache.MediumSource;
 import liveroot.cache.PlaylistPlayer;
+import liveroot.fs.Name;
 import liveroot.overlay.UnionUse;
 
 /**
@@ -73,7 +74,7 @@ record Status(
             line(text, unions.size() == 1 ? "cover of " + UnionsFile.escape(directory) : "covers of directories", "");
         } else {
             line(text, UnionsFile.escape(directory), "");
-            line(text, "  image", image);
+            line(text, "  image", Name.printable(image));
             line(text, "  format", format);
         }
         line(text, "  mounted", since.truncatedTo(ChronoUnit.SECONDS) + " (" + ago(since) + "), process " + pid);

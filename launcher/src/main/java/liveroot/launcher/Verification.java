@@ -71,8 +71,9 @@ final class Verification {
         EveryFile files = new EveryFile(tree, out, this::progress);
         int faults = files.read();
         clear();
-        out.println((faults == 0 ? "good  " : "BAD   ") + tree.format() + ": " + files.count() + " files, "
-                + files.bytes() + " bytes read, " + (faults == 0 ? "all of them" : faults + " files could not be"));
+        out.println(
+                (faults == 0 ? "good  " : "BAD   ") + tree.format() + ": " + files.count() + " files and directories, "
+                        + files.bytes() + " bytes read, " + (faults == 0 ? "all of them" : faults + " could not be"));
         return faults == 0;
     }
 
