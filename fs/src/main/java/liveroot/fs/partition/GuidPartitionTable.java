@@ -73,10 +73,10 @@ public final class GuidPartitionTable {
     }
 
     /** What is wrong with the other of the two headers; null if nothing is. A copy may have been cut before the second. */
-    private static BadImageException faultOfOther(BlockSource disk, BlockCache cache, Header used) throws IOException {
+    private static BadImageException faultOfOther(BlockSource disk, BlockCache cache, Header used) {
         boolean isFirst = used.at == used.blockSize;
+        long at = isFirst ? last(disk, used.blockSize) : used.blockSize;
         try {
-            long at = isFirst ? last(disk, used.blockSize) : used.blockSize;
             boolean isThere = header(disk, cache, at, used.blockSize) != null;
             return isFirst || isThere
                     ? null
@@ -84,6 +84,8 @@ public final class GuidPartitionTable {
                             disk.name(), at, "a GUID partition table's header is expected, there is none");
         } catch (BadImageException e) {
             return e;
+        } catch (IOException e) {
+            return new BadImageException(disk.name(), at, "the block cannot be read: " + e.getMessage());
         }
     }
 

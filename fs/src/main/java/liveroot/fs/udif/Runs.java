@@ -22,7 +22,7 @@ final class Runs {
     private long[] stored = new long[64];
     /** Indexes by start. */
     private int[] order;
-    /** Packed ones by offset; empty if two of them begin at the same one. */
+    /** Packed ones by offset; empty unless each can be told by that. */
     private int[] stock = {};
 
     void add(RunType type, long start, long length, long offset, long storedBytes) {
@@ -77,16 +77,16 @@ final class Runs {
         return count;
     }
 
-    /** Has {@link #startingAt} find the packed runs. @return whether it does: each begins at an offset of its own */
+    /** Has {@link #startingAt} find the packed runs. @return whether it does: each has bytes that begin at an offset of their own */
     boolean indexStored() {
         int[] packed = IntStream.range(0, count)
-                .filter(run -> type(run).isPacked() && stored[run] > 0)
+                .filter(run -> type(run).isPacked())
                 .boxed()
                 .sorted(Comparator.comparingLong(run -> offsets[run]))
                 .mapToInt(Integer::intValue)
                 .toArray();
-        for (int i = 1; i < packed.length; i++) {
-            if (offsets[packed[i]] == offsets[packed[i - 1]]) {
+        for (int i = 0; i < packed.length; i++) {
+            if (stored[packed[i]] == 0 || (i > 0 && offsets[packed[i]] == offsets[packed[i - 1]])) {
                 return false;
             }
         }

@@ -105,12 +105,17 @@ final class PartitionMapTest {
         List<String> expected = List.of(
                 "2 Apple HFS+ 'disk image' " + 4096 * 512, "5 Linux " + 809 * 512, "[1 EFI system " + 2048 * 512 + "]");
         assertEquals(expected, partitions(GuidPartitionTable::open, disk));
+        byte[] whole = disk.clone();
         // The second header is damaged, the first good; then the other way round, then the first is gone.
         disk[disk.length - 512 + 60] ^= 1;
         assertEquals("second header, CRC-32: at byte " + (disk.length - 496), fault(GuidPartitionTable::open, disk));
         disk[disk.length - 512 + 60] ^= 1;
         disk[512 + 60] ^= 1;
         assertEquals("first header, CRC-32: at byte 528", fault(GuidPartitionTable::open, disk));
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                ImageContainer map = GuidPartitionTable.open(new ArraySource(whole, whole.length - 512), cache)) {
+            assertEquals(3, map.parts().size());
+        }
         byte[] gone = disk.clone();
         Arrays.fill(gone, 512, 1024, (byte) 0);
         assertEquals("first header, CRC-32: at byte 512", fault(BootRecord::open, gone));
