@@ -115,7 +115,10 @@ public final class MountPoint {
                 mounter.unmount(ours.directory(), lazily);
                 return;
             } catch (IOException e) {
-                if (lazily || tries == 0 || entry() == null) {
+                if (entry() == null) {
+                    return;
+                }
+                if (lazily || tries == 0) {
                     throw e;
                 }
                 pause();
