@@ -27,8 +27,9 @@ final class LogFile extends OutputStream {
     }
 
     private void begin() throws IOException {
-        file = FileChannel.open(
-                path, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+        // Appended to: the JVM writes to it by another descriptor when it crashes.
+        file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND)
+                .truncate(0);
         size = 0;
     }
 

@@ -12,23 +12,28 @@ final class Terminal {
     private Terminal() {}
 
     /**
-     * Leaves it: a session of its own, nothing to read, output to nowhere, the error stream to a log. Whoever waits for
-     * the end of our output waits no more.
+     * Leaves it: a session of its own, nothing to read, output to nowhere, the error stream to a log, and descriptor 2
+     * to the same, for what a crash of the JVM has to say. Whoever waits for the end of our output waits no more.
      */
     static void leave(Path log) throws IOException {
         PrintStream errors = new PrintStream(new LogFile(log), true, StandardCharsets.UTF_8);
-        int nowhere = Libc.open("/dev/null", Libc.O_RDWR, 0);
-        if (nowhere < 0) {
-            throw new IOException("/dev/null cannot be opened: " + Libc.error(-nowhere));
-        }
         Libc.call("setsid");
-        for (int descriptor = 0; descriptor <= 2; descriptor++) {
-            int result = Libc.call("dup2", nowhere, descriptor);
+        redirect("/dev/null", Libc.O_RDWR, 0, 1);
+        redirect(log.toString(), Libc.O_WRONLY | Libc.O_APPEND, 2);
+        System.setErr(errors);
+    }
+
+    private static void redirect(String file, int flags, int... descriptors) throws IOException {
+        int opened = Libc.open(file, flags, 0);
+        if (opened < 0) {
+            throw new IOException(file + " cannot be opened: " + Libc.error(-opened));
+        }
+        for (int descriptor : descriptors) {
+            int result = Libc.call("dup2", opened, descriptor);
             if (result < 0) {
                 throw new IOException("descriptor " + descriptor + " cannot be redirected: " + Libc.error(-result));
             }
         }
-        Libc.close(nowhere);
-        System.setErr(errors);
+        Libc.close(opened);
     }
 }

@@ -70,4 +70,18 @@ class CrashTest {
             assertEquals(2, mounted.mounts().lines().count());
         }
     }
+
+    /** The report of the JVM must not go to a file, which might lie in a union that waits for it. */
+    @Test
+    void a_crash_leaves_its_report_in_the_log() {
+        Path image = Images.of(SquashfsRecipe.LZ4, Images.tree("union-cases.sh"));
+        try (Mounted mounted = Mounted.of(image, Front.KERNEL, "--union", "/covered=1m")) {
+            long pid = mounted.daemon();
+            String log = mounted.status().get("log").asText();
+            Command.of("kill", "-SEGV", Long.toString(pid)).ok();
+            mounted.awaitEnd(pid);
+            Command.bash("grep -q SIGSEGV \"$1\"; test ! -e /hs_err_pid$2.log -a ! -e /tmp/hs_err_pid$2.log", log, pid)
+                    .ok();
+        }
+    }
 }

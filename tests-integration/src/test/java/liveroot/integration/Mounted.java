@@ -124,9 +124,14 @@ final class Mounted implements AutoCloseable {
     void kill() {
         long pid = daemon();
         Command.of("kill", "-9", Long.toString(pid)).ok();
+        awaitEnd(pid);
+    }
+
+    /** Of the daemon, which has been told to end. */
+    void awaitEnd(long pid) {
         for (int i = 0; !daemons().isEmpty(); i++) {
             if (i == 100) {
-                throw new AssertionError("daemon " + pid + " lives 10 s after kill -9");
+                throw new AssertionError("daemon " + pid + " lives on after 10 s");
             }
             Command.of("sleep", "0.1").ok();
         }

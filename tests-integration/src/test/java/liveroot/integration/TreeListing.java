@@ -45,15 +45,15 @@ final class TreeListing {
             """
             find . -printf '%P\\0%y\\0%m\\0%U\\0%G\\0%n\\0%s\\0%T@\\0%i\\0%l\\0'
             printf '\\0\\0'
-            find . -type f -print0 | xargs -0 -r sha256sum -z --
+            find . -type f -exec sha256sum -z -- {} +
             printf '\\0\\0'
             find . '(' -type b -o -type c ')' -exec stat --printf '%n\\0%t:%T\\0' {} +
             printf '\\0\\0'
             # An image without any makes the kernel say that they are not supported; that is as good as none.
-            exec 3>&1
-            errors=$(find . -print0 | xargs -0 getfattr -h -d -m - -e hex --absolute-names -- 2>&1 >&3 |
-              grep -v ': Operation not supported$') || true
-            if test -n "$errors"; then echo "$errors" >&2; exit 1; fi
+            { errors=$(find . -exec getfattr -h -d -m - -e hex --absolute-names -- {} + 2>&1 >&3) || true; } 3>&1
+            while read -r error; do
+              case $error in '' | *': Operation not supported') ;; *) echo "$error" >&2; exit 1 ;; esac
+            done <<< "$errors"
             printf '\\0\\0'
             if test "$1" = holes; then find . -type f -print0 | perl -MErrno -e "$2"; fi
             """;
@@ -221,6 +221,20 @@ final class TreeListing {
 
     private SortedMap<String, String> entry(String path) {
         return entries.computeIfAbsent(path, p -> new TreeMap<>());
+    }
+
+    /** The part below a directory, as if that were the root. */
+    TreeListing below(String directory) {
+        TreeListing part = new TreeListing(name + "/" + directory);
+        String prefix = directory + "/";
+        entries.forEach((path, entry) -> {
+            if (path.equals(directory) || path.startsWith(prefix)) {
+                SortedMap<String, String> copy = new TreeMap<>(entry);
+                copy.computeIfPresent("one file with", (k, first) -> first.substring(prefix.length()));
+                part.entries.put(path.equals(directory) ? "" : path.substring(prefix.length()), copy);
+            }
+        });
+        return part;
     }
 
     Set<String> paths() {

@@ -36,8 +36,13 @@ class KernelFrontTest extends FrontConformance {
         mountReadOnly();
         String work = "find . -ls | wc -l; cat d*/* | wc -c; cat d1/none";
         String first = sh(work);
-        Map<String, Long> requests = requestsButStatfs();
-        assertEquals(first, sh(work));
+        Map<String, Long> requests;
+        // A host that is short of memory may take pages of symlinks and files back at any time; not three times.
+        int rounds = 0;
+        do {
+            requests = requestsButStatfs();
+            assertEquals(first, sh(work));
+        } while (!requests.equals(requestsButStatfs()) && ++rounds < 3);
         assertEquals(requests, requestsButStatfs());
     }
 
