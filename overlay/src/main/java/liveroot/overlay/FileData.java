@@ -302,6 +302,10 @@ final class FileData {
     }
 
     private Attributes make(long id, Step step) throws FsException {
+        return upper.patiently(() -> makeInRoomThatThereIs(id, step));
+    }
+
+    private Attributes makeInRoomThatThereIs(long id, Step step) throws FsException {
         for (int tries = 0; ; tries++) {
             try {
                 return tryToMake(id, step);

@@ -220,6 +220,11 @@ public final class Overlay implements FileTree {
         if (owner && below.isRegular() && xattrs.hasCapability(id)) {
             xattrs.remove(id, Xattrs.CAPABILITY);
         }
+        Attributes old = below;
+        return upper.patiently(() -> change(id, old, change));
+    }
+
+    private Attributes change(long id, Attributes below, AttributeChange change) throws FsException {
         if (change.has(AttributeChange.MODE)) {
             return xattrs.chmod(id, change.mode(), (inode, now) -> apply(change, inode, now));
         }
@@ -287,22 +292,22 @@ public final class Overlay implements FileTree {
 
     @Override
     public Node mknod(long parent, Name name, int mode, int rdev, Caller caller) throws FsException {
-        return names.mknod(parent, name, mode, rdev, caller);
+        return upper.patiently(() -> names.mknod(parent, name, mode, rdev, caller));
     }
 
     @Override
     public Node mkdir(long parent, Name name, int mode, Caller caller) throws FsException {
-        return names.mkdir(parent, name, mode, caller);
+        return upper.patiently(() -> names.mkdir(parent, name, mode, caller));
     }
 
     @Override
     public Node symlink(long parent, Name name, byte[] target, Caller caller) throws FsException {
-        return names.symlink(parent, name, target.clone(), caller);
+        return upper.patiently(() -> names.symlink(parent, name, target.clone(), caller));
     }
 
     @Override
     public Node link(long id, long newParent, Name newName) throws FsException {
-        return names.link(id, newParent, newName);
+        return upper.patiently(() -> names.link(id, newParent, newName));
     }
 
     @Override
@@ -317,13 +322,19 @@ public final class Overlay implements FileTree {
 
     @Override
     public void rename(long parent, Name name, long newParent, Name newName, int flags) throws FsException {
-        new Rename(upper, removal, parent, name, newParent, newName, flags).run();
+        upper.patiently(() -> {
+            new Rename(upper, removal, parent, name, newParent, newName, flags).run();
+            return null;
+        });
     }
 
     @Override
     public Opened open(long id, int flags, Caller caller) throws FsException {
         if ((flags & (ACCMODE | O_TRUNC)) == 0 && openUnchanged(id)) {
             return opened(-1);
+        }
+        if ((flags & ACCMODE) != 0) {
+            upper.awaitOrphans();
         }
         boolean alone = open(id);
         boolean failed = true;
@@ -383,12 +394,14 @@ public final class Overlay implements FileTree {
 
     @Override
     public Created create(long parent, Name name, int mode, int flags, Caller caller) throws FsException {
-        return created(names.create(parent, name, mode, caller));
+        upper.awaitOrphans();
+        return created(upper.patiently(() -> names.create(parent, name, mode, caller)));
     }
 
     @Override
     public Created tmpfile(long parent, int mode, int flags, Caller caller) throws FsException {
-        return created(names.tmpfile(parent, mode, caller));
+        upper.awaitOrphans();
+        return created(upper.patiently(() -> names.tmpfile(parent, mode, caller)));
     }
 
     private Created created(Node node) {
@@ -440,7 +453,10 @@ public final class Overlay implements FileTree {
 
     @Override
     public void setxattr(long id, Name name, byte[] value, int flags) throws FsException {
-        xattrs.set(id, name, value.clone(), flags);
+        upper.patiently(() -> {
+            xattrs.set(id, name, value.clone(), flags);
+            return null;
+        });
     }
 
     @Override

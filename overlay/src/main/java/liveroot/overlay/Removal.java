@@ -76,7 +76,7 @@ final class Removal {
         }
         directory.remove();
         directory.touch(now);
-        upper.dropIfUnused(directory);
+        drop(directory);
     }
 
     /**
@@ -87,6 +87,14 @@ final class Removal {
     Inode unlinked(Inode inode, Instant now) {
         inode.nlink = Math.max(0, inode.nlink - 1);
         inode.touch(now);
-        return upper.dropIfUnused(inode);
+        return drop(inode);
+    }
+
+    private Inode drop(Inode inode) {
+        Inode gone = upper.dropIfUnused(inode);
+        if (gone == null && inode.isUnlinked()) {
+            upper.orphaned(inode);
+        }
+        return gone;
     }
 }

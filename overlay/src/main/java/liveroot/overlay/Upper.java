@@ -1,6 +1,7 @@
 package liveroot.overlay;
 
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
 import liveroot.fs.Attributes;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
@@ -28,6 +29,20 @@ final class Upper {
     private int changedLookedUp;
 
     private final LongCounts opens = new LongCounts();
+
+    /** How long the kernel may take to let go of what has lost its last name. Nanoseconds. */
+    private static final long LETTING_GO = 100_000_000;
+
+    /** How long that is waited for before it is known that space is wanting. */
+    private static final long LETTING_GO_IN_ADVANCE = LETTING_GO / 5;
+
+    /** When something last lost its last name that the kernel still knew. */
+    private volatile long orphanedAt = System.nanoTime() - LETTING_GO;
+
+    /** What such files had of the space, those of the last moment. */
+    private volatile long orphanedBytes;
+
+    private final AtomicInteger deletions = new AtomicInteger();
 
     /** The file of which bytes are being stored in the kernel's page cache, 0 if there is none: {@link LowerPages}. */
     private long filled;
@@ -307,6 +322,79 @@ final class Upper {
             } finally {
                 lock.unlock();
             }
+        }
+        if (gone != null) {
+            deletions.incrementAndGet();
+        }
+    }
+
+    // ---- deleted, and not yet gone
+
+    /** The last name of an inode has gone, but the kernel knows it still. Monitor held. */
+    void orphaned(Inode inode) {
+        inode.look();
+        long now = System.nanoTime();
+        long bytes = 512 * inode.blocks();
+        orphanedBytes = now - orphanedAt < LETTING_GO ? orphanedBytes + bytes : bytes;
+        orphanedAt = now;
+    }
+
+    interface Operation<T> {
+        T run() throws FsException;
+    }
+
+    /**
+     * Does what needs space. If there is none, and something was deleted a moment ago, it is tried again when that has gone:
+     * the kernel says that a file is closed (RELEASE) and that it is forgotten (FORGET) after close(2) and unlink(2) have
+     * returned, and a program counts on the space from then on. What fails changes nothing, so it can be done again.
+     */
+    <T> T patiently(Operation<T> operation) throws FsException {
+        long end = 0;
+        for (; ; ) {
+            int before = deletions.get();
+            try {
+                return operation.run();
+            } catch (FsException e) {
+                long now = System.nanoTime();
+                end = end == 0 ? now + LETTING_GO : end;
+                if (e.errno() != Errno.ENOSPC || now - end >= 0 || !awaitDeletion(before)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private boolean awaitDeletion(int before) {
+        while (deletions.get() == before) {
+            if (System.nanoTime() - orphanedAt >= LETTING_GO || !pause()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Goes before the kernel is given a file that it will write to by itself: when that fails for want of space, nobody is
+     * asked. Waits a moment if most of the space was deleted just now.
+     */
+    void awaitOrphans() {
+        if (!store.hasDescriptors()) {
+            return;
+        }
+        while (System.nanoTime() - orphanedAt < LETTING_GO_IN_ADVANCE && quota.freeBytes() < orphanedBytes) {
+            if (!pause()) {
+                return;
+            }
+        }
+    }
+
+    private static boolean pause() {
+        try {
+            Thread.sleep(1);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import liveroot.fs.Caller;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 class DataTest {
 
     private static final int PAGE = 4096;
+    private static final Caller CALLER = new Caller(0, 0, 1, 022);
 
     private final byte[] big = random(100 * PAGE + 100);
     private final PlainTree lower = new PlainTree().file("big", 0644, big).file("small", "small");
@@ -206,5 +209,58 @@ class DataTest {
         return store instanceof MemoryStore memory
                 ? memory.pool().memory()
                 : ((TmpfsStore) store).tmpfs().usedPages() * PAGE;
+    }
+
+    /** The kernel sends RELEASE and FORGET after close(2) and unlink(2) have returned. */
+    @Test
+    void spaceIsThereOnceAFileIsDeletedThoughTheKernelLetsGoOfItLater() throws Exception {
+        client.create("full");
+        client.write("full", 0, random(64 * PAGE));
+        long id = client.lookup("full").id();
+        long handle = overlay.open(id, 1, CALLER).handle();
+        client.unlink("full");
+        Thread kernel = new Thread(() -> {
+            LockSupport.parkNanos(30_000_000);
+            overlay.release(id, handle);
+            LockSupport.parkNanos(10_000_000);
+            overlay.forget(id, 1);
+        });
+        kernel.start();
+        client.create("new");
+        client.write("new", 0, random(64 * PAGE));
+        kernel.join();
+        assertEquals(64 * PAGE, overlay.use().bytes());
+    }
+
+    @Test
+    void anInodeIsThereOnceAFileIsDeletedThoughTheKernelLetsGoOfItLater() throws Exception {
+        int made = 0;
+        for (; overlay.statfs().filesFree() > 0; made++) {
+            client.create("f" + made);
+        }
+        assertFails(Errno.ENOSPC, () -> client.create("one more"));
+        long id = client.lookup("f0").id();
+        client.unlink("f0");
+        Thread kernel = new Thread(() -> {
+            LockSupport.parkNanos(30_000_000);
+            overlay.forget(id, 1);
+        });
+        kernel.start();
+        client.mkdir("one more");
+        kernel.join();
+    }
+
+    @Test
+    void aDeletedFileThatStaysOpenKeepsItsSpace() throws FsException {
+        client.create("full");
+        client.write("full", 0, random(64 * PAGE));
+        long id = client.lookup("full").id();
+        long handle = overlay.open(id, 0, CALLER).handle();
+        client.unlink("full");
+        client.create("new");
+        assertFails(Errno.ENOSPC, () -> client.write("new", 0, "x"));
+        overlay.release(id, handle);
+        overlay.forget(id, 1);
+        client.write("new", 0, "x");
     }
 }
