@@ -111,8 +111,8 @@ final class CoverDaemon {
         for (CoverPlan.Place place : places) {
             HostTree tree = HostTree.open(place.directory().toString(), most);
             if (tree.notSealed() != null && Libc.geteuid() == 0) {
-                LoggerFactory.getLogger(CoverDaemon.class)
-                        .warn("{}: access times below may change: {}", place.directory(), tree.notSealed());
+                System.err.println(
+                        "liveroot: " + place.directory() + ": access times below may change: " + tree.notSealed());
             }
             trees.add(tree);
             unions.add(place.union());

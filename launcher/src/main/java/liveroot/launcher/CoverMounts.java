@@ -160,6 +160,7 @@ final class CoverMounts {
             // No mount table on this host: the unmounting will tell.
             return;
         }
+        MountedRoot.refuseOverlays(part.directory(), entries);
         boolean after = false;
         for (MountTable.Entry entry : entries) {
             Path directory = entry.directory();

@@ -49,7 +49,7 @@ final class Daemon {
     }
 
     /**
-     * Mounts, lets the starter go, and serves until the root mount ends, by whatever hand.
+     * Mounts, lets the starter go, and serves until the root and all unions have ended, by whatever hand.
      *
      * @param fronts that may be used, the best first
      * @param claim on the mount point, closed once the daemon can be found there
@@ -77,7 +77,7 @@ final class Daemon {
                 Terminal.leave(run.log(pid));
                 Starter.serving();
             }
-            root.awaitEnd();
+            mounted.awaitEnd();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {

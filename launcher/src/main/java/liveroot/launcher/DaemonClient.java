@@ -107,7 +107,10 @@ final class DaemonClient {
             // The first thread may be a zombie while others still hold the image open.
             return (state != 'Z' && state != 'X') || threads.count() > 1;
         } catch (IOException | UncheckedIOException e) {
-            return !Files.exists(Path.of("/proc/self")) && ProcessHandle.of(pid).isPresent();
+            // It ends just now, or there is no /proc.
+            return Files.exists(process)
+                    || (!Files.exists(Path.of("/proc/self"))
+                            && ProcessHandle.of(pid).isPresent());
         }
     }
 }

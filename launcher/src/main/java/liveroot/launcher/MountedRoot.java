@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import liveroot.fs.FileTree;
 import liveroot.fs.fuse.Front;
 import liveroot.fs.fuse.Mount;
@@ -31,6 +32,9 @@ final class MountedRoot {
     private final Front front;
     private final List<Part> parts;
     private final List<Mount> mounts = new ArrayList<>();
+    /** All that were made: one that was unmounted at its place may live on elsewhere. */
+    private final List<Mount> made = new ArrayList<>();
+
     private final Set<String> unmounted = new TreeSet<>();
     private Instant since;
     private volatile boolean ending;
@@ -53,11 +57,31 @@ final class MountedRoot {
                 if (ending) {
                     throw new IOException("stopped by a signal");
                 }
-                mounts.add(front.mount(part.tree(), part.directory(), part.options()));
+                mount(part, part.directory());
             }
         } catch (IOException | RuntimeException | Error e) {
             detachAll();
             throw e;
+        }
+    }
+
+    private void mount(Part part, Path place) throws IOException {
+        Mount mount = front.mount(part.tree(), place, part.options());
+        mounts.add(mount);
+        made.add(mount);
+    }
+
+    /** Waits until the root and all unions have ended, by whatever hand: each may have been bound to other places. */
+    void awaitEnd() throws InterruptedException {
+        for (int i = 0; ; i++) {
+            Mount mount;
+            synchronized (this) {
+                if (i == made.size()) {
+                    return;
+                }
+                mount = made.get(i);
+            }
+            mount.awaitEnd();
         }
     }
 
@@ -95,7 +119,7 @@ final class MountedRoot {
         try {
             for (int i = first; i < places.size(); i++) {
                 Part part = parts.get(i);
-                mounts.add(front.mount(part.tree(), places.get(i), part.options()));
+                mount(part, places.get(i));
             }
         } catch (IOException e) {
             throw new Refusal(
@@ -125,6 +149,7 @@ final class MountedRoot {
             // No mount table on this host: the unmounting will tell.
             return;
         }
+        refuseOverlays(root, entries);
         int first = entries.size();
         for (int i = 0; i < entries.size(); i++) {
             if (entries.get(i).directory().equals(root) && entries.get(i).type().equals(TYPE)) {
@@ -138,6 +163,20 @@ final class MountedRoot {
                         Refusal.BUSY,
                         root + " is busy: " + entry.source() + " (" + entry.type() + ") is mounted on "
                                 + entry.directory() + ": unmount that first");
+            }
+        }
+    }
+
+    /** An overlayfs clones the mounts that its layers lie in, so that they go on without keeping the mount table's busy. */
+    static void refuseOverlays(Path ours, List<MountTable.Entry> entries) throws Refusal {
+        for (MountTable.Entry entry : entries) {
+            if (entry.type().equals("overlay")
+                    && Stream.of(entry.options().split("[,=:]", -1))
+                            .anyMatch(word -> word.startsWith(ours + "/") || word.equals(ours.toString()))) {
+                throw new Refusal(
+                        Refusal.BUSY,
+                        ours + " is busy: the overlay on " + entry.directory()
+                                + " has layers in it: unmount that first");
             }
         }
     }

@@ -51,6 +51,10 @@ final class Paths {
         }
         try {
             Path given = DIRECTORY.resolve(text);
+            if (!given.isAbsolute()) {
+                throw new Refusal(
+                        Refusal.NO_INPUT, "'" + text + "': the working directory is gone, so give the whole path");
+            }
             Path path = given.getRoot();
             for (Path name : given) {
                 path = name.toString().equals(".") ? path : path.resolve(name);

@@ -19,6 +19,9 @@ final class UmountCommand implements Command {
     /** How long that is expected to take, before it is asked what keeps it. Milliseconds. */
     private static final long A_BREATH = 500;
 
+    private static final String UNSEEN =
+            "something has it that /proc does not show: an overlayfs with layers in it, or a detached mount";
+
     /** What a killed daemon left and the start script has cleared, as Java could not start below it. */
     private static final Path CLEARED = Path.of(System.getProperty("liveroot.cleared", ""));
 
@@ -31,8 +34,8 @@ final class UmountCommand implements Command {
                                 + " same command made, and"
                                 + " waits until the daemon has gone, unless it has other covers to serve. If any"
                                 + " of it is in use nothing changes, and it is said by whom. What the unions hold is lost. What a"
-                                + " killed daemon left is cleared. If another mount namespace still has it, the daemon serves"
-                                + " on for that: a note says who it is."),
+                                + " killed daemon left is cleared. If a bind mount or another mount namespace has any of it"
+                                + " too, the daemon serves on for that: a note says who it is."),
                 List.of(new Grammar.Parameter("DIR", false, "Where it is mounted.")),
                 List.of(Grammar.Option.flag("--all", "Unmount all that this user has mounted, but what is in use.")),
                 List.of("Exit status: 0 unmounted, 64 usage, 66 nothing of liveroot's is mounted there, 71 refused by"
@@ -72,14 +75,18 @@ final class UmountCommand implements Command {
             return;
         }
         String users = MountUsers.elsewhere(devices, Path.of("/proc"));
-        if (!users.isEmpty()) {
-            System.err.println("liveroot: " + entry.directory() + " is unmounted here; its daemon (process "
-                    + entry.pid() + ") serves on, as " + users);
-        } else if (!DaemonClient.awaitEnd(entry.pid(), LAST_BREATH)) {
+        if (users.isEmpty() && !DaemonClient.awaitEnd(entry.pid(), LAST_BREATH)) {
+            users = DaemonClient.answers(run.socket(entry.pid())) ? UNSEEN : null;
+        }
+        if (users == null) {
             throw new Refusal(
                     Refusal.OS,
                     entry.directory() + " is unmounted, but its daemon (process " + entry.pid() + ") has not ended in "
                             + LAST_BREATH / 1000 + " s");
+        }
+        if (!users.isEmpty()) {
+            System.err.println("liveroot: " + entry.directory() + " is unmounted here; its daemon (process "
+                    + entry.pid() + ") serves on, as " + users);
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -314,6 +315,59 @@ class LauncherTest {
     }
 
     @Test
+    void what_a_union_holds_stays_where_that_alone_is_bound() {
+        Host.needsRoot("bind mounts");
+        Path directory = Workspace.directory("mnt");
+        Path bound = Workspace.directory("bound");
+        Liveroot.command("mount", image, directory, "--union", "/a=1m").ok();
+        Command.of("mount", "--bind", directory.resolve("a").toString(), bound.toString())
+                .ok();
+        try {
+            Command.bash("echo kept > \"$1/new\"", bound).ok();
+            Command.Result umount = Liveroot.command("umount", directory).run();
+            assertEquals(0, umount.status());
+            assertTrue(umount.toString().contains("mounted on " + bound + " too"), umount.toString());
+            assertEquals(
+                    "kept\n", Command.of("cat", bound.resolve("new").toString()).ok());
+        } finally {
+            Command.of("umount", bound.toString()).ok();
+        }
+        nothingMountedAt(directory);
+    }
+
+    @Test
+    void layers_of_an_overlayfs_keep_a_mount_busy() {
+        Host.needsRoot("an overlayfs");
+        Path directory = Workspace.directory("mnt");
+        Path merged = Workspace.directory("merged");
+        Liveroot.command("mount", image, directory).ok();
+        try {
+            Command.bash(
+                            "mount -t overlay overlay -o \"lowerdir=$1/a:$2\" \"$3\"",
+                            directory,
+                            Workspace.directory("lower"),
+                            merged)
+                    .ok();
+            refused(BUSY, "the overlay on " + merged, "umount", directory);
+            Command.of("umount", merged.toString()).ok();
+        } finally {
+            Command.bash("umount \"$1\" 2> /dev/null || true", merged).ok();
+            Liveroot.command("umount", directory).ok();
+        }
+        nothingMountedAt(directory);
+    }
+
+    @Test
+    void a_relative_path_in_a_directory_that_is_gone_is_refused() {
+        String script = "mkdir gone; cd gone; rmdir ../gone; exec \"$1\" inspect x";
+        Command.Result result = Command.bash(script, Liveroot.SCRIPT)
+                .in(Workspace.directory("cwd"))
+                .run();
+        assertEquals(66, result.status(), result::toString);
+        assertTrue(result.err().contains("'x': the working directory is gone"), result::toString);
+    }
+
+    @Test
     void of_several_mounts_at_once_on_one_place_one_wins() {
         Path directory = Workspace.directory("mnt");
         List<Command.Running> all = new ArrayList<>();
@@ -539,20 +593,29 @@ class LauncherTest {
                     .in(mounted.directory());
             work.ok();
             work.ok();
-            JsonNode before = mounted.status().get("requests");
-            work.ok();
-            JsonNode after = mounted.status().get("requests");
-            TreeMap<String, Long> made = new TreeMap<>();
-            after.fieldNames().forEachRemaining(name -> {
-                long count = after.get(name).asLong()
-                        - (before.has(name) ? before.get(name).asLong() : 0);
-                // find asks which file system it is on, and the kernel keeps no answer to that.
-                if (count != 0 && !name.equals("STATFS")) {
-                    made.put(name, count);
-                }
-            });
-            assertEquals(new TreeMap<>(), made, "requests made by warm work");
+            // A host that is short of memory may take pages back at any time; not three times.
+            Map<String, Long> made = requestsOf(work, mounted);
+            for (int rounds = 1; rounds < 3 && !made.isEmpty(); rounds++) {
+                made = requestsOf(work, mounted);
+            }
+            assertEquals(Map.of(), made, "requests made by warm work");
         }
+    }
+
+    private static Map<String, Long> requestsOf(Command work, Mounted mounted) {
+        JsonNode before = mounted.status().get("requests");
+        work.ok();
+        JsonNode after = mounted.status().get("requests");
+        Map<String, Long> made = new TreeMap<>();
+        after.fieldNames().forEachRemaining(name -> {
+            long count = after.get(name).asLong()
+                    - (before.has(name) ? before.get(name).asLong() : 0);
+            // find asks which file system it is on, and the kernel keeps no answer to that.
+            if (count != 0 && !name.equals("STATFS")) {
+                made.put(name, count);
+            }
+        });
+        return made;
     }
 
     @Test

@@ -22,7 +22,7 @@ class UnionLimitTest {
         image = Images.of(SquashfsRecipe.LZ4, Images.tree("union-cases.sh"));
     }
 
-    private static String python(Mounted mounted, String union, String script) {
+    static String python(Mounted mounted, String union, String script) {
         return Command.of(Served.PYTHON, "-s", "-c", "from calls import *\n" + script)
                 .in(mounted.directory(union))
                 .with("PYTHONPATH", Images.file("calls.py").getParent().toString())
@@ -71,6 +71,28 @@ class UnionLimitTest {
                             while used() and time.time() < end: time.sleep(0.01)
                             print(used(), "used")
                             """));
+        }
+    }
+
+    /** A full union is written to as soon as a file has been closed and deleted; the script tells how often that failed. */
+    static final String FULL_AND_DELETED =
+            """
+            failed = 0
+            for i in range(100):
+                file = opened("fill", os.O_WRONLY | os.O_CREAT)
+                with contextlib.suppress(OSError):
+                    while True: os.write(file, b"x" * 65536)
+                os.close(file); os.unlink("fill")
+                try: put("new", b"room again"); os.unlink("new")
+                except OSError: failed += 1
+            print(failed, "failed")
+            """;
+
+    @ParameterizedTest(name = "{0}")
+    @EnumSource(Served.class)
+    void space_of_a_deleted_file_is_there_at_once(Served served) {
+        try (Mounted mounted = served.mount(image, "--union", "/empty=512k")) {
+            assertEquals("0 failed\n", python(mounted, "empty", FULL_AND_DELETED));
         }
     }
 

@@ -3,6 +3,7 @@ package liveroot.integration;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +35,16 @@ class UringTest {
                     .in(mounted.directory("var"))
                     .ok();
             assertTrue(descriptors(mounted) <= open, "what was open is closed");
+        }
+    }
+
+    /** There RELEASE and FORGET come by other queues than what follows them. */
+    @Test
+    void space_of_a_deleted_file_is_there_at_once() {
+        Host.needs(Served.PYTHON);
+        Path image = Images.of(SquashfsRecipe.LZ4, Images.tree("union-cases.sh"));
+        try (Mounted mounted = Mounted.of(image, Front.URING, "--union", "/empty=512k")) {
+            assertEquals("0 failed\n", UnionLimitTest.python(mounted, "empty", UnionLimitTest.FULL_AND_DELETED));
         }
     }
 

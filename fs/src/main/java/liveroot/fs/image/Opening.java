@@ -393,7 +393,7 @@ final class Opening {
                 : " (there are "
                         + String.join(", ", roots.stream().map(Opening::words).toList())
                         + ")";
-        return words + (treesAround > 0 ? "" : "; --inside PATH takes another, --inside / takes what holds it");
+        return words + (treesAround > 0 ? "" : "; --inside FILE takes another, --inside / takes what holds it");
     }
 
     /** For one line, on a terminal: names of a medium may be long, many, and have control characters. */

@@ -62,7 +62,7 @@ public final class MountTable {
                         directory,
                         fields[dash + 1],
                         unescape(fields[dash + 2]),
-                        dash + 3 < fields.length ? fields[dash + 3] : ""));
+                        dash + 3 < fields.length ? unescape(fields[dash + 3]) : ""));
             }
         }
         return entries;

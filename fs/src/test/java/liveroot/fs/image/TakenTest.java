@@ -250,7 +250,7 @@ final class TakenTest {
         make(commands + "xorriso -as mkisofs -quiet -R -V MEDIUM -o medium.iso medium");
         Taken result = look("medium.iso");
         assertEquals(
-                "took " + String.join(" over ", taken) + " in the ISO 9660 'MEDIUM', Rock Ridge; --inside PATH takes"
+                "took " + String.join(" over ", taken) + " in the ISO 9660 'MEDIUM', Rock Ridge; --inside FILE takes"
                         + " another, --inside / takes what holds it",
                 String.join("; ", result.choices()));
         String squashFs = "SquashFS 4.0, gzip";
