@@ -35,24 +35,36 @@ public final class GuidPartitionTable {
 
     private GuidPartitionTable() {}
 
-    /** @param at byte of the disk */
+    /** What a header says; {@code at} is the byte of the disk at which it lies. */
     private record Header(
-            long at, int blockSize, int length, int crc, long entries, int count, int entrySize, int entriesCrc) {}
+            long at, int blockSize, int length, int crc, long entries, int count, int entrySize, int entriesCrc) {
+
+        long entriesAt() {
+            return entries * blockSize;
+        }
+
+        int bytes() {
+            return count * entrySize;
+        }
+    }
+
+    /** A header and its entries, both with the CRC-32 that is said: what the specification calls valid (5.3.2). */
+    private record Table(Header header, ByteBuffer entries) {}
 
     /**
-     * Reads the table, by its second header if the first is damaged.
+     * Reads the table, the second one if the first is damaged.
      *
      * @param disk stays the caller's
-     * @throws BadImageException if there is none, or it is damaged
+     * @throws BadImageException if there is none, or both are damaged
      */
     public static ImageContainer open(BlockSource disk, BlockCache cache) throws IOException {
-        Header found = null;
+        Table found = null;
         BadImageException fault = null;
         for (int size : BLOCK_SIZES) {
             for (long at : new long[] {size, last(disk, size)}) {
                 if (found == null && at > 0) {
                     try {
-                        found = header(disk, cache, at, size);
+                        found = table(disk, cache, at, size);
                     } catch (BadImageException e) {
                         fault = fault == null ? e : fault;
                     }
@@ -60,10 +72,7 @@ public final class GuidPartitionTable {
             }
         }
         if (found == null) {
-            throw fault != null
-                    ? fault
-                    : new BadImageException(
-                            disk.name(), 512, "a GUID partition table's header is expected, there is none");
+            throw fault != null ? fault : missing(disk, 512);
         }
         return read(disk, cache, found);
     }
@@ -72,21 +81,46 @@ public final class GuidPartitionTable {
         return disk.size() / blockSize * blockSize - blockSize;
     }
 
-    /** What is wrong with the other of the two headers; null if nothing is. A copy may have been cut before the second. */
-    private static BadImageException faultOfOther(BlockSource disk, BlockCache cache, Header used) {
-        boolean isFirst = used.at == used.blockSize;
-        long at = isFirst ? last(disk, used.blockSize) : used.blockSize;
+    private static BadImageException missing(BlockSource disk, long at) {
+        return new BadImageException(disk.name(), at, "a GUID partition table's header is expected, there is none");
+    }
+
+    /** What is wrong with the table at {@code at}; null if nothing is. A copy may have been cut before the second. */
+    private static BadImageException fault(BlockSource disk, BlockCache cache, long at, int blockSize) {
+        boolean isFirst = at == blockSize;
         try {
-            boolean isThere = header(disk, cache, at, used.blockSize) != null;
-            return isFirst || isThere
-                    ? null
-                    : new BadImageException(
-                            disk.name(), at, "a GUID partition table's header is expected, there is none");
+            boolean isThere = table(disk, cache, at, blockSize) != null;
+            return isThere || !isFirst ? null : missing(disk, at);
         } catch (BadImageException e) {
             return e;
         } catch (IOException e) {
             return new BadImageException(disk.name(), at, "the block cannot be read: " + e.getMessage());
         }
+    }
+
+    /**
+     * The table whose header lies at {@code at}.
+     *
+     * @return null if there is none
+     * @throws BadImageException if it is damaged
+     */
+    private static Table table(BlockSource disk, BlockCache cache, long at, int blockSize) throws IOException {
+        Header header = header(disk, cache, at, blockSize);
+        if (header == null) {
+            return null;
+        }
+        ByteBuffer entries = header.bytes() == 0
+                ? ByteBuffer.allocate(0)
+                : PartitionMap.bytes(disk, cache, header.entriesAt(), header.bytes());
+        int computed = crc(entries);
+        if (computed != header.entriesCrc) {
+            throw new BadImageException(
+                    disk.name(),
+                    header.entriesAt(),
+                    "a GUID partition table's entries with the CRC-32 " + hex(header.entriesCrc) + ", their bytes have "
+                            + hex(computed));
+        }
+        return new Table(header, entries.order(ByteOrder.LITTLE_ENDIAN));
     }
 
     /** @return null if there is none */
@@ -137,10 +171,12 @@ public final class GuidPartitionTable {
     }
 
     private static int headerCrc(BlockSource disk, BlockCache cache, Header header) throws IOException {
-        ByteBuffer b = PartitionMap.bytes(disk, cache, header.at, header.length);
-        b.putInt(16, 0);
+        return crc(PartitionMap.bytes(disk, cache, header.at, header.length).putInt(16, 0));
+    }
+
+    private static int crc(ByteBuffer bytes) {
         CRC32 crc = new CRC32();
-        crc.update(b);
+        crc.update(bytes.duplicate());
         return (int) crc.getValue();
     }
 
@@ -148,12 +184,9 @@ public final class GuidPartitionTable {
         return String.format(Locale.ROOT, "%08x", crc);
     }
 
-    private static ImageContainer read(BlockSource disk, BlockCache cache, Header header) throws IOException {
-        int bytes = header.count * header.entrySize;
-        ByteBuffer b = bytes == 0
-                ? ByteBuffer.allocate(0)
-                : PartitionMap.bytes(disk, cache, header.entries * header.blockSize, bytes);
-        b.order(ByteOrder.LITTLE_ENDIAN);
+    private static ImageContainer read(BlockSource disk, BlockCache cache, Table table) throws IOException {
+        Header header = table.header;
+        ByteBuffer b = table.entries;
         List<PartitionMap.Partition> partitions = new ArrayList<>();
         for (int i = 0; i < header.count; i++) {
             int at = i * header.entrySize;
@@ -166,7 +199,7 @@ public final class GuidPartitionTable {
             if (first < 0 || last < first || last >= Long.MAX_VALUE / header.blockSize) {
                 throw new BadImageException(
                         disk.name(),
-                        header.entries * header.blockSize + at + 32,
+                        header.entriesAt() + at + 32,
                         "partition " + (i + 1) + " from block " + Long.toUnsignedString(first) + " to "
                                 + Long.toUnsignedString(last));
             }
@@ -183,25 +216,13 @@ public final class GuidPartitionTable {
                     (last - first + 1) * header.blockSize));
         }
         int count = partitions.size();
-        List<Checksum> checksums = new ArrayList<>(List.of(
-                new Crc(
-                        "GUID partition table's header",
-                        header.length,
-                        header.crc,
-                        () -> headerCrc(disk, cache, header)),
-                new Crc("GUID partition table's entries", bytes, header.entriesCrc, () -> {
-                    CRC32 crc = new CRC32();
-                    if (bytes > 0) {
-                        crc.update(PartitionMap.bytes(disk, cache, header.entries * header.blockSize, bytes));
-                    }
-                    return (int) crc.getValue();
-                })));
-        BadImageException fault = faultOfOther(disk, cache, header);
         boolean isFirst = header.at == header.blockSize;
+        List<Checksum> checksums = new ArrayList<>();
+        checksums.add(new TableChecksum(disk, cache, header.at, header.blockSize, header.length + header.bytes()));
+        long other = isFirst ? last(disk, header.blockSize) : header.blockSize;
+        BadImageException fault = fault(disk, cache, other, header.blockSize);
         if (fault != null) {
-            checksums.add(new Crc("GUID partition table's " + (isFirst ? "second" : "first") + " header", 0, 0, () -> {
-                throw fault;
-            }));
+            checksums.add(new TableChecksum(disk, cache, other, header.blockSize, 0));
         }
         return new PartitionMap(
                 "GUID partition table, " + header.blockSize + "-byte blocks, " + count
@@ -211,8 +232,7 @@ public final class GuidPartitionTable {
                 checksums,
                 fault == null || isFirst
                         ? null
-                        : "the first header of the GUID partition table is damaged, took the second: "
-                                + fault.getMessage());
+                        : "the first GUID partition table is damaged, took the second: " + fault.getMessage());
     }
 
     /** Mixed endian: three numbers little endian, the rest as bytes. */
@@ -255,26 +275,27 @@ public final class GuidPartitionTable {
         }
     }
 
-    private interface Compute {
-        int crc() throws IOException;
-    }
-
-    private record Crc(String what, long bytes, int said, Compute compute) implements Checksum {
+    /** Of a whole table; what is wrong with one is said as the fault that it has. */
+    private record TableChecksum(BlockSource disk, BlockCache cache, long at, int blockSize, long bytes)
+            implements Checksum {
 
         @Override
         public String words() {
-            return what + ", CRC-32";
+            return "GUID partition table's " + (at == blockSize ? "first" : "second") + " header and entries, CRC-32";
         }
 
         @Override
         public String expected() {
-            return hex(said);
+            return "both";
         }
 
         @Override
         public String computed(LongConsumer progress) throws IOException {
+            if (table(disk, cache, at, blockSize) == null) {
+                throw missing(disk, at);
+            }
             progress.accept(bytes);
-            return hex(compute.crc());
+            return expected();
         }
     }
 }

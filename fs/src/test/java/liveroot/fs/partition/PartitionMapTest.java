@@ -69,7 +69,7 @@ final class PartitionMapTest {
             assertEquals(
                     faults.toString().contains("first"),
                     String.valueOf(map.warning())
-                            .startsWith("the first header of the GUID partition table is damaged"));
+                            .startsWith("the first GUID partition table is damaged, took the second: "));
             return String.join("; ", faults);
         }
     }
@@ -108,20 +108,42 @@ final class PartitionMapTest {
         byte[] whole = disk.clone();
         // The second header is damaged, the first good; then the other way round, then the first is gone.
         disk[disk.length - 512 + 60] ^= 1;
-        assertEquals("second header, CRC-32: at byte " + (disk.length - 496), fault(GuidPartitionTable::open, disk));
+        assertEquals(
+                "second header and entries, CRC-32: at byte " + (disk.length - 496),
+                fault(GuidPartitionTable::open, disk));
         disk[disk.length - 512 + 60] ^= 1;
         disk[512 + 60] ^= 1;
-        assertEquals("first header, CRC-32: at byte 528", fault(GuidPartitionTable::open, disk));
+        assertEquals("first header and entries, CRC-32: at byte 528", fault(GuidPartitionTable::open, disk));
         try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
                 ImageContainer map = GuidPartitionTable.open(new ArraySource(whole, whole.length - 512), cache)) {
             assertEquals(3, map.parts().size());
         }
         byte[] gone = disk.clone();
         Arrays.fill(gone, 512, 1024, (byte) 0);
-        assertEquals("first header, CRC-32: at byte 512", fault(BootRecord::open, gone));
+        assertEquals("first header and entries, CRC-32: at byte 512", fault(BootRecord::open, gone));
         disk[disk.length - 512 + 60] ^= 1;
         assertTrue(refusal(GuidPartitionTable::open, disk)
                 .startsWith("array: at byte 528: a GUID partition table's header with the CRC-32 "));
+    }
+
+    @Test
+    void aGuidPartitionTableWithOtherEntriesThanItsOwnIsNotTaken() throws Exception {
+        byte[] disk = made("sgdisk -n 1:2048:4095 -t 1:8300 disk");
+        List<String> expected = List.of("1 Linux " + 2048 * 512);
+        assertEquals(expected, partitions(GuidPartitionTable::open, disk));
+        // Where the first partition begins, in the first table, then in both, then in the second alone.
+        int second = (int) ByteBuffer.wrap(disk).order(ByteOrder.LITTLE_ENDIAN).getLong(disk.length - 512 + 72) * 512;
+        disk[1024 + 33] ^= 1;
+        assertEquals("first header and entries, CRC-32: at byte 1024", fault(GuidPartitionTable::open, disk));
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                ImageContainer map = GuidPartitionTable.open(new ArraySource(disk), cache)) {
+            assertEquals(2048 * 512, map.parts().get(0).source().size());
+        }
+        disk[second + 33] ^= 1;
+        assertTrue(refusal(GuidPartitionTable::open, disk)
+                .startsWith("array: at byte 1024: a GUID partition table's entries with the CRC-32 "));
+        disk[1024 + 33] ^= 1;
+        assertEquals("second header and entries, CRC-32: at byte " + second, fault(GuidPartitionTable::open, disk));
     }
 
     @Test
