@@ -80,7 +80,7 @@ public final class BootRecord {
      * Reads the table, and the chain of logical partitions.
      *
      * @param disk stays the caller's
-     * @throws BadImageException if it has no partition, or the chain is damaged
+     * @throws BadImageException if no partition is found
      */
     public static ImageContainer open(BlockSource disk, BlockCache cache) throws IOException {
         ByteBuffer sector = sector(disk, cache, 0);
@@ -97,16 +97,26 @@ public final class BootRecord {
                 partitions.add(entry.partition(i + 1, 0));
             }
         }
+        BadImageException fault = null;
         if (extended != null) {
-            logical(disk, cache, extended.first, partitions);
+            try {
+                logical(disk, cache, extended.first, partitions);
+            } catch (BadImageException e) {
+                // What was found before is good; the kernel ends the chain there too (block/partitions/msdos.c).
+                fault = e;
+            }
         }
         ImageContainer guarded = guarded(sector, partitions, disk, cache);
         if (guarded != null) {
             return guarded;
         }
         if (partitions.isEmpty()) {
-            throw new BadImageException(
-                    disk.name(), ENTRIES, "a PC boot sector without any partition, and no file system that is known");
+            throw fault != null
+                    ? fault
+                    : new BadImageException(
+                            disk.name(),
+                            ENTRIES,
+                            "a PC boot sector without any partition, and no file system that is known");
         }
         int count = partitions.size();
         return new PartitionMap(
@@ -114,7 +124,9 @@ public final class BootRecord {
                 disk,
                 partitions,
                 List.of(),
-                null);
+                fault == null
+                        ? null
+                        : "the chain of logical partitions is damaged, there may be more: " + fault.getMessage());
     }
 
     /**
@@ -144,11 +156,13 @@ public final class BootRecord {
             BlockSource disk, BlockCache cache, long extended, List<PartitionMap.Partition> partitions)
             throws IOException {
         long at = extended;
-        for (int number = LAST_PRIMARY + 1; number <= MOST; number++) {
+        // Counted by those that are there, as the kernel does: a sector of the chain may lead on alone.
+        int number = LAST_PRIMARY + 1;
+        for (int link = number; link <= MOST; link++) {
             ByteBuffer sector = sector(disk, cache, at);
             Entry entry = Entry.of(sector, 0);
             if (entry.isUsed() && !entry.isExtended()) {
-                partitions.add(entry.partition(number, at));
+                partitions.add(entry.partition(number++, at));
             }
             Entry next = Entry.of(sector, 1);
             if (!next.isUsed()) {

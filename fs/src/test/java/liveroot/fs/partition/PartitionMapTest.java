@@ -212,6 +212,46 @@ final class PartitionMapTest {
                 refusal(BootRecord::open, disk.array()));
     }
 
+    /** Entries of sectors with partitions: sector, place in its table, type, first sector and count. */
+    private static byte[] pc(int[]... entries) {
+        ByteBuffer disk = ByteBuffer.allocate(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
+        for (int[] entry : entries) {
+            int at = entry[0] * 512 + 446 + entry[1] * 16;
+            disk.put(at + 4, (byte) entry[2]).putInt(at + 8, entry[3]).putInt(at + 12, entry[4]);
+            disk.putShort(entry[0] * 512 + 510, (short) 0xaa55);
+        }
+        return disk.array();
+    }
+
+    @Test
+    void logicalPartitionsAreCountedByThoseThatAreThere() throws IOException {
+        byte[] disk = pc(
+                new int[] {0, 0, 5, 100, 1000},
+                new int[] {100, 1, 5, 200, 300},
+                new int[] {300, 0, 0x83, 10, 20},
+                new int[] {300, 1, 5, 400, 300},
+                new int[] {500, 0, 0x82, 10, 20});
+        assertEquals(
+                List.of("5 Linux (0x83) 10240", "[6 Linux swap (0x82) 10240]"), partitions(BootRecord::open, disk));
+    }
+
+    @Test
+    void aDamagedChainOfLogicalPartitionsLeavesTheOthers() throws IOException {
+        byte[] disk = pc(
+                new int[] {0, 0, 0x83, 10, 20},
+                new int[] {0, 1, 5, 100, 1000},
+                new int[] {100, 0, 0x83, 10, 20},
+                new int[] {100, 1, 5, 200, 300});
+        assertEquals(List.of("1 Linux (0x83) 10240", "5 Linux (0x83) 10240"), partitions(BootRecord::open, disk));
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                ImageContainer map = BootRecord.open(new ArraySource(disk), cache)) {
+            assertEquals(
+                    "the chain of logical partitions is damaged, there may be more: array: at byte 154110: a boot sector"
+                            + " ends with 55 aa, found 0",
+                    map.warning());
+        }
+    }
+
     private static String refusal(Opener opener, byte[] disk) {
         try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
             String said = assertThrows(BadImageException.class, () -> opener.open(new ArraySource(disk), cache))
