@@ -3,6 +3,8 @@ package liveroot.fs.hfsplus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import liveroot.cache.Block;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
@@ -12,8 +14,13 @@ import liveroot.fs.BadImageException;
  * The journal (TN1150, "Journal"): a ring of transactions behind a header, in the byte order of who wrote it. The header is
  * {"JNLx", 0x12345678, first byte u64, byte behind the last u64, size u64, size of a block list u32, checksum u32, size of
  * the header and of a device block u32}. A transaction is one or more block lists {most u16, blocks u16, bytes u32, checksum
- * u32, flags u32, blocks times {device block u64, bytes u32, checksum or next u32}}, the first of which stands for no block,
- * each with the blocks' contents behind it.
+ * u32, flags u32, blocks times {device block u64, bytes u32, checksum u32}}, each with the blocks' contents behind it; the
+ * first stands for no block and has the number of its transaction in place of a checksum, 0 by old writers.
+ *
+ * <p>A writer puts the end into the header after what it has written, so transactions may go on behind it; as newer ones
+ * they count, or others of their blocks, which are in place already, would be covered by the older ones in the journal.
+ * Where they end is found as Darwin does (xnu, bsd/vfs/vfs_journal.c, replay_journal()): where a list has another checksum
+ * than its own, or is not numbered as the one before it or as the next, being of an earlier round.
  */
 final class Journal {
 
@@ -30,6 +37,7 @@ final class Journal {
     private static final int LIST_HEADER = 16;
     private static final int BLOCK_INFO = 16;
     private static final int LIST_CHECKSUM = 8;
+    private static final int LIST_NUMBER = LIST_HEADER + 12;
     /** Bytes of a list that its checksum is of. */
     private static final int LIST_CHECKED = 32;
 
@@ -142,43 +150,104 @@ final class Journal {
         }
     }
 
+    /**
+     * Where a block belongs, and where its copy is.
+     *
+     * @param to byte of the image
+     * @param from byte of the ring, behind whose end the copy may go on at its start
+     */
+    private record Copy(long to, int length, long from) {}
+
     private BlockSource replay(long first, long end) throws IOException {
         checkPlace(first);
         checkPlace(end);
         ReplayedSource.Ranges ranges = new ReplayedSource.Ranges();
+        List<Copy> copies = new ArrayList<>();
         long at = wrapped(first);
         long last = wrapped(end);
+        if (at == last) {
+            return source;
+        }
+        int number = 0;
+        boolean isBehind = false;
         // Each list moves on by its own size at least; all of them together are no larger than the ring.
         long left = size - sectorSize;
         Block list = cache.take(listSize);
         try {
-            while (at != last) {
+            for (; left >= listSize || !isBehind; isBehind |= at == last) {
                 left -= listSize;
                 if (left < 0) {
                     throw damage(at, "has transactions that do not end at " + end);
                 }
                 read(at, list.slice(0, listSize));
                 ByteBuffer in = list.slice(0, listSize).order(order);
+                if (!follows(in, at, number, isBehind)) {
+                    break;
+                }
+                // Behind the end a transaction counts as a whole.
+                if (!isBehind || in.getInt(LIST_NUMBER) != number || at == last) {
+                    move(copies, ranges);
+                }
+                number = in.getInt(LIST_NUMBER);
                 long data = wrapped(at + listSize);
-                long bytes = collect(in, at, data, left, ranges);
+                long bytes;
+                try {
+                    bytes = collect(in, at, data, left, copies);
+                } catch (BadImageException e) {
+                    if (!isBehind) {
+                        throw e;
+                    }
+                    // It was not written to its end, so nothing of its transaction is in the volume yet.
+                    copies.clear();
+                    break;
+                }
+                if (ranges.count() + copies.size() > MOST_RANGES) {
+                    throw damage(
+                            at,
+                            "has more than " + MOST_RANGES + " blocks to replay; mount and unmount it on a Mac first");
+                }
                 left -= bytes;
                 at = wrapped(data + bytes);
             }
         } finally {
             list.release();
         }
+        move(copies, ranges);
         return ranges.over(source);
     }
 
-    /** Adds the blocks of one list. @return bytes of their contents */
-    private long collect(ByteBuffer list, long at, long data, long most, ReplayedSource.Ranges ranges)
-            throws IOException {
+    /**
+     * Whether a list goes on with what was read before.
+     *
+     * @param number of the transaction before, 0 if it has none
+     */
+    private boolean follows(ByteBuffer list, long at, int number, boolean isBehind) throws BadImageException {
         int recorded = list.getInt(LIST_CHECKSUM);
         list.putInt(LIST_CHECKSUM, 0);
         int found = ~sum(list, 0, LIST_CHECKED, 0);
-        if (found != recorded) {
+        if (found != recorded && !isBehind) {
             throw checksum(source, start + at, "a block list of the journal", found, recorded);
         }
+        int next = list.getInt(LIST_NUMBER);
+        // Behind the end nothing else tells what is newer from what is left of an earlier round.
+        boolean isNumbered = number != 0 && next != 0;
+        boolean isNext = isNumbered ? next == number || next == number + 1 : !isBehind;
+        return found == recorded && isNext;
+    }
+
+    private void move(List<Copy> copies, ReplayedSource.Ranges ranges) {
+        for (Copy copy : copies) {
+            long head = Math.min(copy.length, size - copy.from);
+            ranges.add(copy.to, head, start + copy.from);
+            if (head < copy.length) {
+                ranges.add(copy.to + head, copy.length - head, start + sectorSize);
+            }
+        }
+        copies.clear();
+    }
+
+    /** Adds the blocks of one list. @return bytes of their contents */
+    private long collect(ByteBuffer list, long at, long data, long most, List<Copy> copies) throws IOException {
         int count = list.getShort(2) & 0xffff;
         if (count == 0 || LIST_HEADER + count * BLOCK_INFO > listSize) {
             throw damage(at, "has a block list of " + count + " blocks");
@@ -189,6 +258,7 @@ final class Journal {
             int info = LIST_HEADER + i * BLOCK_INFO;
             long block = list.getLong(info);
             int length = list.getInt(info + 8);
+            int recorded = list.getInt(info + 12);
             if (length <= 0 || length % 512 != 0 || length > most - bytes) {
                 throw damage(at, "has a block of " + Integer.toUnsignedString(length) + " bytes");
             }
@@ -200,18 +270,11 @@ final class Journal {
             if (block < 0 || block > (source.size() - length) / sectorSize) {
                 throw damage(at, "has a block for device block " + block + ", outside of the image");
             }
-            if (checked) {
-                checkContent(copy, length, list.getInt(info + 12));
+            // A checksum of 0 is none, for Darwin.
+            if (checked && recorded != 0) {
+                checkContent(copy, length, recorded);
             }
-            long head = Math.min(length, size - copy);
-            ranges.add(block * sectorSize, head, start + copy);
-            if (head < length) {
-                ranges.add(block * sectorSize + head, length - head, start + sectorSize);
-            }
-            if (ranges.count() > MOST_RANGES) {
-                throw damage(
-                        at, "has more than " + MOST_RANGES + " blocks to replay; mount and unmount it on a Mac first");
-            }
+            copies.add(new Copy(block * sectorSize, length, copy));
         }
         return bytes;
     }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import liveroot.fs.BadImageException;
+import liveroot.fs.FsException;
 import liveroot.fs.SharedImages;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,10 +42,16 @@ final class JournalTest {
 
     /** {@code before} with all that makes it {@code after} in its journal, from byte {@code first} of the ring on. */
     private static byte[] dirty(byte[] before, byte[] after, int start, ByteOrder order, int first) {
+        return dirty(before, after, start, order, first, 0);
+    }
+
+    /** @param number of the first transaction, 0 for none; there are several, of one list each */
+    private static byte[] dirty(byte[] before, byte[] after, int start, ByteOrder order, int first, int number) {
         byte[] image = before.clone();
         byte[] journal = new byte[JOURNAL];
         int at = first;
         int sector = 0;
+        int next = number;
         while (sector < image.length / SECTOR) {
             ByteBuffer list = ByteBuffer.allocate(LIST).order(order);
             ByteBuffer blocks = ByteBuffer.allocate(JOURNAL);
@@ -59,6 +66,7 @@ final class JournalTest {
             }
             list.putShort(0, (short) 255).putShort(2, (short) count).putInt(4, LIST + blocks.position());
             list.putInt(12, 1);
+            list.putInt(28, number == 0 ? 0 : next++);
             list.putInt(8, checksum(list.array(), 32));
             at = put(journal, at, list.array(), LIST);
             at = put(journal, at, blocks.array(), blocks.position());
@@ -113,6 +121,80 @@ final class JournalTest {
                     t.tree.facts().get("journal"));
         }
         assertArrayEquals(kept, image);
+    }
+
+    /** The header of {@code image}'s journal now says that it ends where its first list does. */
+    private static int cutBehindFirstList(byte[] image, int start, ByteOrder order, int first) {
+        byte[] journal = Arrays.copyOfRange(image, start, start + JOURNAL);
+        ByteBuffer in = ByteBuffer.wrap(journal).order(order);
+        int end = wrapped(first + in.getInt(first + 4));
+        header(journal, order, first, end);
+        System.arraycopy(journal, 0, image, start, JOURNAL);
+        return start + end;
+    }
+
+    private static int wrapped(int at) {
+        return at >= JOURNAL ? at - JOURNAL + SECTOR : at;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, 512", "false, 512", "true, 60416", "false, 65024"})
+    void newerTransactionsBehindTheEndOfTheHeaderCountToo(boolean bigEndian, int first) throws Exception {
+        ByteOrder order = bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+        int start = journalStart();
+        byte[] image = dirty(volume("old", "before"), volume("new", "after!"), start, order, first, Integer.MAX_VALUE);
+        Map<String, String> all = outcome(image);
+        cutBehindFirstList(image, start, order, first);
+        assertEquals(all, outcome(image));
+        try (TestTree t = new TestTree(image)) {
+            assertEquals("after!", t.text("new"));
+            assertEquals(21, t.names("").size());
+        }
+    }
+
+    @Test
+    void whatDoesNotFollowBehindTheEndOfTheHeaderDoesNotCount() throws Exception {
+        int start = journalStart();
+        ByteOrder order = ByteOrder.BIG_ENDIAN;
+        byte[] image = dirty(volume("old", "before"), volume("new", "after!"), start, order, SECTOR, 7);
+        int second = cutBehindFirstList(image, start, order, SECTOR);
+        byte[] expected = image.clone();
+        Arrays.fill(expected, second, second + LIST, (byte) 0);
+        Map<String, String> facts = outcome(expected);
+        byte[] contentCut = image.clone();
+        contentCut[second + LIST + 9] ^= 1;
+        assertEquals(facts, outcome(contentCut));
+        // Of an earlier round; of one that nobody numbered.
+        for (int number : new int[] {6, 9, 0}) {
+            byte[] other = image.clone();
+            ByteBuffer list = ByteBuffer.wrap(other, second, LIST).slice();
+            list.putInt(28, number).putInt(8, 0);
+            list.putInt(8, checksum(Arrays.copyOfRange(other, second, second + 32), 32));
+            assertEquals(facts, outcome(other), "number " + number);
+        }
+        assertNotEquals(facts, outcome(image));
+    }
+
+    /** What a volume shows, or why it cannot be read: half of a change may be no volume. */
+    private static Map<String, String> outcome(byte[] image) throws Exception {
+        try (TestTree t = new TestTree(image)) {
+            return facts(t);
+        } catch (BadImageException e) {
+            return Map.of("refused", e.getMessage());
+        } catch (FsException e) {
+            return Map.of("damaged", e.getMessage());
+        }
+    }
+
+    @Test
+    void aBlockOfTheJournalWithoutAChecksumIsTaken() throws Exception {
+        int start = journalStart();
+        byte[] image = dirty(volume("old", "before"), volume("new", "after!"), start, ByteOrder.BIG_ENDIAN, SECTOR);
+        // Behind the 32 bytes that the list's own checksum is of.
+        ByteBuffer.wrap(image).putInt(start + SECTOR + 16 + 16 + 12, 0);
+        try (TestTree t = new TestTree(image)) {
+            assertEquals("after!", t.text("new"));
+        }
     }
 
     @Test
