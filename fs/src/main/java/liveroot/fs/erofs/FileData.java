@@ -78,7 +78,15 @@ final class FileData implements AutoCloseable {
         if (offset < inBlocks) {
             return new Run(first + offset, inBlocks - offset);
         }
-        return new Run(inode.rest() + offset - inBlocks, inode.size - offset);
+        long tail = inode.rest();
+        // As the kernel asks (fs/erofs/data.c): what lies behind the block's end is not the file's.
+        if ((tail & (blockSize - 1)) + inode.size - inBlocks > blockSize) {
+            throw metadata.damage(
+                    tail,
+                    "the last " + (inode.size - inBlocks) + " bytes of inode " + inode.number
+                            + ", over the end of their block");
+        }
+        return new Run(tail + offset - inBlocks, inode.size - offset);
     }
 
     private Run chunk(Inode inode, long offset) throws IOException {

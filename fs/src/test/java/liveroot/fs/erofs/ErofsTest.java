@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.BiConsumer;
 import liveroot.cache.BlockCache;
 import liveroot.cache.FileSource;
 import liveroot.fs.BadImageException;
@@ -79,6 +80,43 @@ final class ErofsTest {
                     .getMessage();
             assertTrue(message.contains("at byte " + (1024 + field) + ": ") && message.contains(words), message);
         }
+    }
+
+    /** The inode of a file below the root, changed; with the checksum of the superblock's block off. */
+    private static byte[] changed(String image, String name, BiConsumer<ByteBuffer, Integer> change)
+            throws IOException, FsException {
+        byte[] bytes = Files.readAllBytes(ErofsImages.image(image));
+        bytes[1024 + 8] &= ~1;
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                FileTree tree = Erofs.open(new ArraySource(bytes), cache)) {
+            long etc = tree.lookup(FileTree.ROOT, Name.of("alike")).id();
+            ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+            long number = tree.lookup(etc, Name.of(name)).attributes().ino();
+            long metadata = Integer.toUnsignedLong(in.getInt(1024 + 40)) << in.get(1024 + 12);
+            change.accept(in, (int) (metadata + number * 32));
+        }
+        return bytes;
+    }
+
+    private static String refusalOfRead(byte[] image, String name) throws IOException, FsException {
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                FileTree tree = Erofs.open(new ArraySource(image), cache)) {
+            long etc = tree.lookup(FileTree.ROOT, Name.of("alike")).id();
+            long file = tree.lookup(etc, Name.of(name)).id();
+            FsException refused = assertThrows(
+                    FsException.class, () -> tree.read(file, 0, 0, 100, new Collected(ByteBuffer.allocateDirect(100))));
+            assertEquals(Errno.EIO, refused.errno());
+            return refused.getMessage();
+        }
+    }
+
+    @Test
+    void anInlineTailEndsInItsBlock() throws IOException, FsException {
+        // It has 500 bytes behind its inode and xattrs; with 4000 they would go on in the next block.
+        byte[] image = changed("plain", "tail5", (in, at) -> in.putInt(at + 8, 4000));
+        String said = refusalOfRead(image, "tail5");
+        assertTrue(
+                said.contains("the last 4000 bytes of inode ") && said.endsWith(", over the end of their block"), said);
     }
 
     @Test
