@@ -11,6 +11,9 @@ final class FileData implements AutoCloseable {
 
     private static final int CHUNK_BITS = 0x1f;
     private static final int CHUNK_INDEXES = 0x20;
+    /** Behind it is a reserved word, in which the kernel takes anything. */
+    private static final int CHUNK_FORMAT = 0xffff;
+
     private static final int INDEX = 8;
     private static final long HOLE = 0xffffffffL;
 
@@ -90,6 +93,13 @@ final class FileData implements AutoCloseable {
     }
 
     private Run chunk(Inode inode, long offset) throws IOException {
+        int unknown = inode.word & CHUNK_FORMAT & ~(CHUNK_BITS | CHUNK_INDEXES);
+        if (unknown != 0) {
+            throw metadata.damage(
+                    inode.position,
+                    "inode " + inode.number + " in chunks of the unknown format 0x"
+                            + Integer.toHexString(inode.word & CHUNK_FORMAT));
+        }
         int bits = superblock.blockBits() + (inode.word & CHUNK_BITS);
         boolean indexed = (inode.word & CHUNK_INDEXES) != 0;
         int entry = indexed ? INDEX : Integer.BYTES;

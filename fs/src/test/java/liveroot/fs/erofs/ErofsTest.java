@@ -120,6 +120,13 @@ final class ErofsTest {
     }
 
     @Test
+    void chunksOfAnUnknownFormatAreRefused() throws IOException, FsException {
+        byte[] image = changed("chunks-4k", "noise", (in, at) -> in.put(at + 17, (byte) 1));
+        String said = refusalOfRead(image, "noise");
+        assertTrue(said.contains(" in chunks of the unknown format 0x1"), said);
+    }
+
+    @Test
     void aChangedSuperblockFailsItsChecksum() throws IOException {
         byte[] image = Files.readAllBytes(ErofsImages.image("plain"));
         image[1024 + 64] ^= 1;
