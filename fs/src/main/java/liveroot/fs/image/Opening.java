@@ -31,6 +31,9 @@ final class Opening {
     private static final int MAGIC = 4;
     private static final int SHOWN = 8;
 
+    /** Characters of why partitions cannot be read: each may hold a map of partitions that cannot be. */
+    private static final int LONGEST_REASONS = 400;
+
     private static final String NO_IMAGE = "neither a file nor a NetBoot set (a folder with " + NetBootSet.INFO + ")";
 
     private final BlockCache cache;
@@ -253,7 +256,7 @@ final class Opening {
         ImagePart taken = null;
         int candidates = 0;
         NotInImageException missing = null;
-        StringBuilder unread = new StringBuilder();
+        List<String> unread = new ArrayList<>();
         for (ImagePart part : parts) {
             if (!part.holdsFiles() || (best != null && best.rank() >= Contents.ROOT)) {
                 candidates += part.holdsFiles() ? 1 : 0;
@@ -265,19 +268,12 @@ final class Opening {
                 opened = open(part.source(), choice, Neighbours.NONE, depth + 1);
             } catch (IOException e) {
                 missing = e instanceof NotInImageException absent ? absent : missing;
-                unread.append(unread.isEmpty() ? "" : "; ")
-                        .append("partition ")
-                        .append(part.number())
-                        .append(": ")
-                        .append(e.getMessage());
+                unread.add("partition " + part.number() + ": " + e.getMessage());
                 continue;
             }
             if (!opened.hasTree()) {
-                unread.append(unread.isEmpty() ? "" : "; ")
-                        .append("partition ")
-                        .append(part.number())
-                        .append(": ")
-                        .append(opened.refusal().getMessage());
+                unread.add(
+                        "partition " + part.number() + ": " + opened.refusal().getMessage());
             }
             if (best == null || opened.rank() > best.rank()) {
                 if (best != null) {
@@ -303,12 +299,25 @@ final class Opening {
                     0,
                     unread.isEmpty()
                             ? "no partition holds files: " + listed(parts)
-                            : "no partition can be read: " + unread);
+                            : "no partition can be read: " + reasons(unread));
         }
         return candidates == 1
                 ? best
                 : best.saying("took partition " + taken.number() + " (" + taken.words() + ") of " + candidates
                         + " that may hold files; --partition N takes another: " + listed(parts));
+    }
+
+    /** The first few in a line that people read. */
+    private static String reasons(List<String> all) {
+        StringBuilder text = new StringBuilder(all.get(0));
+        if (text.length() > LONGEST_REASONS) {
+            text.replace(LONGEST_REASONS, text.length(), "...");
+        }
+        int named = 1;
+        while (named < all.size() && text.length() + all.get(named).length() <= LONGEST_REASONS) {
+            text.append("; ").append(all.get(named++));
+        }
+        return named == all.size() ? text.toString() : text + "; and " + (all.size() - named) + " more";
     }
 
     private static String listed(List<ImagePart> parts) {

@@ -1,13 +1,19 @@
 package liveroot.fs.image;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Random;
+import liveroot.cache.BlockCache;
+import liveroot.fs.BadImageException;
 import liveroot.fs.DamagedBytes;
 import liveroot.fs.partition.ApplePartitionMap;
 import liveroot.fs.partition.BootRecord;
 import liveroot.fs.partition.GuidPartitionTable;
 import liveroot.fs.sparse.SparseImage;
+import liveroot.fs.squashfs.ArraySource;
 import liveroot.fs.udif.Udif;
 import liveroot.fs.udif.UdifWriter;
 import org.junit.jupiter.api.Test;
@@ -108,6 +114,29 @@ final class DamagedContainersTest {
             crc.update(disk.array(), 512, 92);
             disk.putInt(512 + 16, (int) crc.getValue());
             DamagedBytes.read(disk.array(), DamagedBytes.container(GuidPartitionTable::open));
+        }
+    }
+
+    @Test
+    void theRefusalOfMapsInMapsIsALineThatCanBeRead() {
+        // Four partitions in each sector, all of which begin with the next sector, which has four again.
+        ByteBuffer pc = ByteBuffer.allocate(64 * 512).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        for (int sector = 0; sector < 63; sector++) {
+            pc.putShort(sector * 512 + 510, (short) 0xaa55);
+            for (int i = 0; i < 4; i++) {
+                pc.put(sector * 512 + 446 + 16 * i + 4, (byte) 0x83)
+                        .putInt(sector * 512 + 446 + 16 * i + 8, 1)
+                        .putInt(sector * 512 + 446 + 16 * i + 12, 63 - sector);
+            }
+        }
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET)) {
+            String refusal = assertThrows(
+                            BadImageException.class,
+                            () -> Images.open(new ArraySource(pc.array()), cache, Choice.ANY, Neighbours.NONE))
+                    .getMessage();
+            assertTrue(refusal.contains(": no partition can be read: partition 1: "), refusal);
+            assertTrue(refusal.endsWith("; and 3 more"), refusal);
+            assertTrue(refusal.length() < 600, refusal);
         }
     }
 
