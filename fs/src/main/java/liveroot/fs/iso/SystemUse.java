@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
+import liveroot.fs.BadImageException;
 
 /**
  * The entries behind the name of a directory record (SUSP, IEEE P1281): {signature of two letters, length u8, version u8,
@@ -21,6 +22,12 @@ final class SystemUse {
 
     /** Bytes of all areas of one record: what the longest xattr takes, several times. */
     private static final int LONGEST = 256 << 10;
+
+    /**
+     * Entries of one record: {@link #LONGEST} bytes in those of AAIP, which are of 255 but for the last, and room for the
+     * others. Records can share an area, and a small image could have each of thousands go through tens of thousands.
+     */
+    private static final int MOST_ENTRIES = LONGEST / 255 + 100;
 
     private SystemUse() {}
 
@@ -48,6 +55,7 @@ final class SystemUse {
         long base = record.position() + record.length() - area.limit();
         Set<Long> seen = null;
         long all = 0;
+        int entries = 0;
         while (area != null) {
             long next = -1;
             int nextLength = 0;
@@ -56,6 +64,9 @@ final class SystemUse {
                 // Zeros fill up what is left; anything else that is too short is no SUSP.
                 if (length < HEAD || length > area.limit() - at) {
                     break;
+                }
+                if (++entries > MOST_ENTRIES) {
+                    throw tooLong(volume, record, MOST_ENTRIES + " system use entries");
                 }
                 int signature = area.getShort(at) & 0xffff;
                 if (signature == ST) {
@@ -78,14 +89,15 @@ final class SystemUse {
             }
             all += nextLength & 0xffffffffL;
             if (all > LONGEST) {
-                throw volume.sectors()
-                        .damage(
-                                record.position(),
-                                "a directory record with more than " + LONGEST + " bytes of system use entries");
+                throw tooLong(volume, record, LONGEST + " bytes of system use entries");
             }
             base = next;
             at = 0;
             area = volume.sectors().bytes(next, nextLength, "a continuation of system use entries");
         }
+    }
+
+    private static BadImageException tooLong(Volume volume, DirectoryRecord record, String what) {
+        return volume.sectors().damage(record.position(), "a directory record with more than " + what);
     }
 }

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,6 +20,7 @@ import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.cache.FileSource;
 import liveroot.fs.Attributes;
+import liveroot.fs.BadImageException;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
 import liveroot.fs.FsException;
@@ -340,6 +342,32 @@ final class IsoTest {
             String boots = tree.facts().get("boots");
             assertTrue(boots.startsWith("PC BIOS, no emulation, 4 sectors of 512 bytes at block "), boots);
         }
+    }
+
+    /** The continuation of the root's entries, an area of {@code count} small ones behind the image's end. */
+    private static byte[] withEntries(byte[] image, int count) {
+        byte[] bytes = Arrays.copyOf(image, image.length + 4 * count);
+        ByteBuffer in = ByteBuffer.wrap(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        int at = in.getInt(16 * 2048 + 156 + 2) * 2048;
+        while (in.getInt(at) != ('C' | 'E' << 8 | 28 << 16 | 1 << 24)) {
+            at++;
+        }
+        in.putInt(at + 4, image.length / 2048).putInt(at + 12, 0).putInt(at + 20, 4 * count);
+        for (int i = 0; i < count; i++) {
+            in.putInt(image.length + 4 * i, 'X' | 'X' << 8 | 4 << 16 | 1 << 24);
+        }
+        return bytes;
+    }
+
+    @Test
+    void aRecordWithMoreEntriesThanAnyoneWritesIsRefused() throws IOException {
+        byte[] image = Files.readAllBytes(made("xorriso -as mkisofs -quiet -R -o $O d"));
+        open(new ArraySource(withEntries(image, 1000))).close();
+        BadImageException refused =
+                assertThrows(BadImageException.class, () -> open(new ArraySource(withEntries(image, 2000))));
+        assertTrue(
+                refused.getMessage().endsWith("a directory record with more than 1128 system use entries"),
+                refused.getMessage());
     }
 
     @Test
