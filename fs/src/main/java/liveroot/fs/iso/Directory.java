@@ -3,9 +3,8 @@ package liveroot.fs.iso;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.io.IOException;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import liveroot.fs.DirectorySink;
 import liveroot.fs.FileTree;
 import liveroot.fs.Mode;
@@ -13,20 +12,30 @@ import liveroot.fs.Name;
 
 /**
  * Directories: records, of which the first two are "." and "..". They are in the order of names that are not those shown,
- * so the names of those looked into last are kept.
+ * so of those looked into last it is kept where each name is.
  *
  * <p>Cookies are 1 behind ".", 2 behind "..", and behind any other entry the place where it ends, which is 34 at least.
  */
 final class Directory {
 
-    /** Names that are kept, of all directories together; of a larger one all records are looked at for each name. */
-    private static final int MOST_NAMES = 50_000;
+    /**
+     * Names that are kept, of all directories together, 16 MiB; of a larger one all records are looked at for each name.
+     * No disc of files has that many in one, as their records alone are some 200 MiB.
+     */
+    private static final int MOST_NAMES = 1 << 21;
+
+    private static final long[] TOO_MANY = {};
+    private static final long PLACE = 0xffffffffL;
 
     private final Volume volume;
     private final HardLinks links;
-    private final Cache<Long, Map<Name, Long>> names = Caffeine.newBuilder()
+    /**
+     * By where a directory begins, its names in the order of their hashes: the hash, and below it 32 bits of where in the
+     * directory the record begins, which has no more bytes than that.
+     */
+    private final Cache<Long, long[]> names = Caffeine.newBuilder()
             .maximumWeight(MOST_NAMES)
-            .weigher((Long directory, Map<Name, Long> all) -> 1 + all.size())
+            .weigher((Long directory, long[] all) -> 1 + all.length)
             .executor(Runnable::run)
             .build();
 
@@ -43,28 +52,53 @@ final class Directory {
 
     /** @return id, or 0 if there is no such name */
     long find(Inode directory, Name wanted) throws IOException {
-        Map<Name, Long> all = names.getIfPresent(directory.position);
+        long[] all = names.getIfPresent(directory.position);
         if (all == null) {
-            Map<Name, Long> read = new HashMap<>();
-            long[] found = {0};
-            boolean[] isTooLarge = {false};
-            walk(directory, 0, (inode, id, next) -> {
-                isTooLarge[0] |= read.size() == MOST_NAMES;
-                if (isTooLarge[0]) {
-                    read.clear();
-                } else {
-                    read.putIfAbsent(inode.name(), id);
-                }
-                found[0] = found[0] == 0 && inode.name().equals(wanted) ? id : found[0];
-                return !isTooLarge[0] || found[0] == 0;
-            });
-            if (isTooLarge[0]) {
-                return found[0];
-            }
-            names.put(directory.position, read);
-            all = read;
+            all = places(directory);
+            names.put(directory.position, all);
         }
-        return all.getOrDefault(wanted, 0L);
+        if (all == TOO_MANY) {
+            return search(directory, wanted);
+        }
+        long hash = (long) wanted.hashCode() << Integer.SIZE;
+        int first = Arrays.binarySearch(all, hash);
+        // Of several records with one name the first counts.
+        for (int i = first < 0 ? ~first : first; i < all.length && (all[i] & ~PLACE) == hash; i++) {
+            Inode inode = new Inode(volume, records(directory, all[i] & PLACE).next());
+            if (inode.name().equals(wanted)) {
+                return id(inode);
+            }
+        }
+        return 0;
+    }
+
+    /** What is kept of a directory. */
+    private long[] places(Inode directory) throws IOException {
+        long[][] places = {new long[64]};
+        int[] count = {0};
+        walk(directory, 0, (inode, id, next) -> {
+            if (count[0] == places[0].length) {
+                places[0] = Arrays.copyOf(places[0], 2 * count[0]);
+            }
+            long place = inode.position - directory.position;
+            places[0][count[0]++] = (long) inode.name().hashCode() << Integer.SIZE | place;
+            return count[0] < MOST_NAMES;
+        });
+        if (count[0] == MOST_NAMES) {
+            return TOO_MANY;
+        }
+        long[] all = Arrays.copyOf(places[0], count[0]);
+        Arrays.sort(all);
+        return all;
+    }
+
+    private long search(Inode directory, Name wanted) throws IOException {
+        long[] found = {0};
+        walk(directory, 0, (inode, id, next) -> {
+            found[0] = inode.name().equals(wanted) ? id : 0;
+            return found[0] == 0;
+        });
+        return found[0];
     }
 
     void list(Inode directory, long cookie, DirectorySink sink) throws IOException {
@@ -83,6 +117,10 @@ final class Directory {
     /** The id of the directory whose "." lies at {@code start}. */
     long id(long start) {
         return start == volume.rootStart() ? FileTree.ROOT : start;
+    }
+
+    private long id(Inode entry) {
+        return entry.isDirectory() ? id(entry.directory) : links.id(entry);
     }
 
     private long parent(Inode directory) throws IOException {
@@ -147,8 +185,7 @@ final class Directory {
             if (inode.isDirectory() && inode.directory < 16L * Sectors.SIZE) {
                 throw volume.sectors().damage(first.position(), "a directory at byte " + inode.directory);
             }
-            long id = inode.isDirectory() ? id(inode.directory) : links.id(inode);
-            if (!visitor.visit(inode, id, records.position() - directory.position)) {
+            if (!visitor.visit(inode, id(inode), records.position() - directory.position)) {
                 return;
             }
         }

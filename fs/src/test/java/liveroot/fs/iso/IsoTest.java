@@ -13,8 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
@@ -368,6 +370,54 @@ final class IsoTest {
         assertTrue(
                 refused.getMessage().endsWith("a directory record with more than 1128 system use entries"),
                 refused.getMessage());
+    }
+
+    /** An image with nothing but files without bytes in its root: "file000001" and so on, and a second of the first's name. */
+    private static byte[] manyFiles(int count) {
+        int root = 20 * 2048;
+        int length = 34 + 10;
+        int size = (count / (2048 / length) + 1) * 2048;
+        ByteBuffer in = ByteBuffer.allocate(root + size).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        for (int type : new int[] {1, 255}) {
+            in.position(type == 1 ? 16 * 2048 : 17 * 2048);
+            in.put((byte) type).put("CD001".getBytes(UTF_8));
+        }
+        in.putInt(16 * 2048 + 80, in.capacity() / 2048).putShort(16 * 2048 + 128, (short) 2048);
+        in.put(16 * 2048 + 156, (byte) 34).putInt(16 * 2048 + 158, 20).putInt(16 * 2048 + 166, size);
+        int at = root;
+        for (int i = -1; i <= count; i++) {
+            at += at % 2048 > 2048 - length ? 2048 - at % 2048 : 0;
+            byte[] name = i < 1
+                    ? new byte[] {(byte) (i + 1)}
+                    : "FILE%06d".formatted(i == count ? 1 : i).getBytes(UTF_8);
+            in.put(at, (byte) (33 + name.length + 1 - name.length % 2));
+            in.putInt(at + 2, 20).putInt(at + 10, i < 1 ? size : 0).put(at + 25, (byte) (i < 1 ? 2 : 0));
+            in.put(at + 32, (byte) name.length).put(at + 33, name);
+            at += in.get(at);
+        }
+        return in.array();
+    }
+
+    @Test
+    void aNameIsFoundInALargeDirectoryWithoutGoingThroughAll() throws IOException, FsException {
+        try (ImageTree tree = open(new ArraySource(manyFiles(60_000)))) {
+            assertErrno(Errno.ENOENT, () -> node(tree, "file060000"));
+            long before = blocks();
+            Set<Long> ids = new HashSet<>();
+            for (int i = 1; i < 60_000; i += 600) {
+                ids.add(node(tree, "file%06d".formatted(i)).id());
+            }
+            assertEquals(100, ids.size());
+            // The first of two of one name.
+            assertEquals(20 * 2048 + 34 + 34, node(tree, "file000001").id());
+            // One record each, and that again for its attributes.
+            assertTrue(blocks() - before <= 1000, () -> "blocks looked at: " + (blocks() - before));
+        }
+    }
+
+    /** Blocks of the cache that were asked for so far. */
+    private long blocks() {
+        return cache.stats().hits() + cache.stats().misses();
     }
 
     @Test
