@@ -63,7 +63,15 @@ public final class Ext extends ReadOnlyTree<Inode> {
         }
         Journal.Replay replay = replay(volume);
         Volume replayed = new Volume(source, cache, superblock, replay.overlay());
-        return new Ext(new Volume(source, cache, superblock(replayed), replay.overlay()), replay);
+        Superblock newest = superblock(replayed);
+        if (!newest.geometry().equals(superblock.geometry())) {
+            throw new BadImageException(
+                    source.name(),
+                    Superblock.POSITION,
+                    "the journal has a superblock of another geometry: " + newest.geometry() + ", not "
+                            + superblock.geometry());
+        }
+        return new Ext(new Volume(source, cache, newest, replay.overlay()), replay);
     }
 
     private static Journal.Replay replay(Volume volume) throws IOException {

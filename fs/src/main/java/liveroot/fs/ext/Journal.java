@@ -29,6 +29,7 @@ final class Journal {
     private static final int UUID = 16;
     private static final int CHECKSUM_TAIL = 4;
     private static final int COMMIT_CHECKSUM = 16;
+    private static final int COMMIT_SECONDS = 48;
 
     private static final int CHECKSUM_1 = 0x1;
 
@@ -146,6 +147,7 @@ final class Journal {
         Crc32 sum = new Crc32();
         int sequence = firstSequence;
         long at = start;
+        long committedAt = 0;
         Block memory = volume.cache().take(blockSize);
         try {
             // Once around is the most that a journal can have.
@@ -157,6 +159,7 @@ final class Journal {
                 int type = in.getInt(4);
                 if (type == DESCRIPTOR) {
                     if (hasChecksums() && !isWhole(in)) {
+                        refuseUnlessStale(at, sequence, committedAt, memory);
                         break;
                     }
                     if (checksum1) {
@@ -170,6 +173,7 @@ final class Journal {
                     steps += copies;
                 } else if (type == REVOKE) {
                     if (hasChecksums() && !isWhole(in)) {
+                        refuseUnlessStale(at, sequence, committedAt, memory);
                         break;
                     }
                     revoke(in, at, sequence, open);
@@ -183,6 +187,7 @@ final class Journal {
                     open.clear();
                     transactions++;
                     sequence++;
+                    committedAt = in.getLong(COMMIT_SECONDS);
                     at = next(at, 1);
                 } else {
                     break;
@@ -201,22 +206,80 @@ final class Journal {
         refuseFastCommits(sequence);
     }
 
+    /**
+     * What fails its checksum may be left over from a use of these blocks before, with a number that happens to fit: that is
+     * the journal's end. It is no leftover if its transaction has a commit block that is not older than the one before, as
+     * Linux tells them apart (do_one_pass of fs/jbd2/recovery.c).
+     *
+     * @param damaged the descriptor or revoke block
+     * @param before seconds at which the transaction before was committed, 0 if there is none
+     */
+    private void refuseUnlessStale(long damaged, int sequence, long before, Block memory) throws IOException {
+        long at = damaged;
+        for (long steps = 0; steps < end; steps++) {
+            ByteBuffer in = read(at, memory);
+            int type = in.getInt(4);
+            if (in.getInt(0) != Overlay.MAGIC || in.getInt(8) != sequence) {
+                return;
+            }
+            if (type == COMMIT) {
+                if (Long.compareUnsigned(in.getLong(COMMIT_SECONDS), before) >= 0) {
+                    throw damage(
+                            damaged,
+                            0,
+                            "a block of the journal's transaction " + Integer.toUnsignedString(sequence)
+                                    + " fails its checksum; let e2fsck repair it");
+                }
+                return;
+            }
+            if (type != DESCRIPTOR && type != REVOKE) {
+                return;
+            }
+            at = next(at, type == DESCRIPTOR ? 1 + tags(in) : 1);
+        }
+    }
+
     private long next(long at, long blocks) {
-        long next = at + blocks;
-        return next >= end ? next - (end - first) : next;
+        return first + (at - first + blocks) % (end - first);
+    }
+
+    private int tagSize() {
+        return has(CHECKSUM_3) ? 16 : (has(BITS_64) ? 12 : 8) + (has(CHECKSUM_2) ? 2 : 0);
+    }
+
+    private int tagFlags(ByteBuffer in, int tag) {
+        return has(CHECKSUM_3) ? in.getInt(tag + 4) : in.getShort(tag + 6);
+    }
+
+    /** Where the last tag of a descriptor block could stand. */
+    private int lastTag() {
+        return blockSize - (hasChecksums() ? CHECKSUM_TAIL : 0) - tagSize();
+    }
+
+    private int tagAfter(int tag, int flags) {
+        return tag + tagSize() + ((flags & SAME_UUID) != 0 ? 0 : UUID);
+    }
+
+    /** How many tags a descriptor block has, whatever they say. */
+    private int tags(ByteBuffer in) {
+        int count = 0;
+        int flags = 0;
+        for (int tag = HEADER; tag <= lastTag() && (flags & LAST_TAG) == 0; tag = tagAfter(tag, flags)) {
+            flags = tagFlags(in, tag);
+            count++;
+        }
+        return count;
     }
 
     /** Reads the tags of a descriptor block. @return blocks behind it that are copies */
     private long descriptor(ByteBuffer in, long at, int sequence, List<Overlay.Copy> copies) throws IOException {
-        int size = has(CHECKSUM_3) ? 16 : (has(BITS_64) ? 12 : 8) + (has(CHECKSUM_2) ? 2 : 0);
-        int limit = blockSize - (hasChecksums() ? CHECKSUM_TAIL : 0);
         long count = 0;
-        for (int tag = HEADER; tag <= limit - size; ) {
+        for (int tag = HEADER; tag <= lastTag(); ) {
             count++;
             if (count >= end - first) {
                 throw damage(at, tag, "a transaction that is longer than the journal");
             }
-            int flags = has(CHECKSUM_3) ? in.getInt(tag + 4) : in.getShort(tag + 6);
+            int flags = tagFlags(in, tag);
             long high = has(BITS_64) ? in.getInt(tag + 8) & 0xffffffffL : 0;
             long block = (in.getInt(tag) & 0xffffffffL) | (high << Integer.SIZE);
             if (block < 0 || block >= volume.superblock().blocks()) {
@@ -235,7 +298,7 @@ final class Journal {
                     (flags & ESCAPED) != 0,
                     has(CHECKSUM_3) ? Integer.SIZE : has(CHECKSUM_2) ? Short.SIZE : 0,
                     checksum));
-            tag += size + ((flags & SAME_UUID) != 0 ? 0 : UUID);
+            tag = tagAfter(tag, flags);
             if ((flags & LAST_TAG) != 0) {
                 break;
             }

@@ -173,6 +173,12 @@ record Superblock(
         }
     }
 
+    /** What nothing changes while a file system is mounted, unlike the counts of blocks and inodes: it may grow. */
+    String geometry() {
+        return "blocks of " + blockSize + " bytes from " + firstBlock + " on, " + blocksPerGroup + " and "
+                + inodesPerGroup + " inodes of " + inodeSize + " bytes in a group, descriptors of " + descriptorSize;
+    }
+
     long groups() {
         return (blocks - firstBlock - 1) / blocksPerGroup + 1;
     }

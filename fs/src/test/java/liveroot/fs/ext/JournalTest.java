@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import liveroot.cache.BlockCache;
 import liveroot.cache.FileSource;
 import liveroot.fs.BadImageException;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images copied while the kernel had them mounted, so that the journal has what the rest has not. */
 final class JournalTest {
@@ -144,6 +147,84 @@ final class JournalTest {
         }
         image[last + 50] ^= 1;
         assertEquals(transactions - 1, transactions(image));
+    }
+
+    /** The judge is the kernel: it mounts no image whose journal is damaged, and takes what is older for the journal's end. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 2, false",
+        "1, 0, false",
+        "1, 0, true",
+        "5, 0, false",
+        "5, 0, true",
+    })
+    void aDamagedBlockIsTheJournalsEndOnlyIfItsTransactionIsOlder(int type, int before, boolean older)
+            throws IOException {
+        byte[] image = Files.readAllBytes(dirty("-t ext4 -b 1024 -O metadata_csum", "data=ordered"));
+        int transactions = transactions(image);
+        ByteBuffer bytes = ByteBuffer.wrap(image);
+        NavigableMap<Integer, Integer> commits = journalBlocks(bytes, 2);
+        NavigableMap<Integer, Integer> damaged = journalBlocks(bytes, type);
+        int last = damaged.keySet().stream()
+                .filter(sequence -> sequence <= commits.lastKey() - before)
+                .max(Integer::compare)
+                .orElseThrow();
+        image[damaged.get(last) + 1000] ^= 1;
+        if (older) {
+            bytes.putLong(commits.get(last) + 48, 1);
+        }
+        Path changed = Files.write(SampleImages.directory().resolve("journal.changed"), image);
+        if (older) {
+            assertEquals(transactions - (commits.lastKey() - last + 1), transactions(image));
+            ExtAgainstKernelTest.ofKernel(changed, "noatime");
+        } else {
+            String message = assertThrows(BadImageException.class, () -> transactions(image))
+                    .getMessage();
+            assertTrue(
+                    message.contains("at byte " + damaged.get(last) + ": a block of the journal's transaction " + last),
+                    message);
+            assertThrows(IOException.class, () -> ExtAgainstKernelTest.ofKernel(changed, "noatime"));
+        }
+    }
+
+    /** Places of the blocks of one type, the last of each transaction, by the transaction's number. */
+    private static NavigableMap<Integer, Integer> journalBlocks(ByteBuffer image, int type) {
+        NavigableMap<Integer, Integer> places = new TreeMap<>();
+        for (int at = 0; at < image.limit(); at += 1024) {
+            if (image.getInt(at) == Overlay.MAGIC && image.getInt(at + 4) == type) {
+                places.put(image.getInt(at + 8), at);
+            }
+        }
+        return places;
+    }
+
+    /** Either other inodes in a group, or blocks of 2048 bytes in smaller groups. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1064:200", "1048:001 1057:100"})
+    void aSuperblockOfAnotherGeometryInTheJournalIsRefused(String changes) throws IOException {
+        Path directory = SampleImages.directory();
+        Commands.sh(
+                directory,
+                """
+                set -e
+                rm -rf journal.*; mke2fs -q -F -t ext4 -b 4096 -O ^metadata_csum -N 64 journal.dirty 16M
+                head -c 8192 journal.dirty > journal.block
+                for change in %s; do
+                  printf "\\\\${change#*:}" | dd of=journal.block bs=1 seek=${change%%%%:*} conv=notrunc 2> /dev/null
+                done
+                debugfs -w -f - journal.dirty > journal.out 2>&1 <<END
+                jo
+                jw -b 0,1 journal.block
+                jc
+                END
+                """
+                        .formatted(changes));
+        try (BlockCache cache = new BlockCache(16 << 20);
+                FileSource source = FileSource.open(directory.resolve("journal.dirty"))) {
+            String message = assertThrows(BadImageException.class, () -> Ext.open(source, cache))
+                    .getMessage();
+            assertTrue(message.contains("a superblock of another geometry"), message);
+        }
     }
 
     private static int transactions(byte[] image) throws IOException {
