@@ -157,6 +157,16 @@ final class Inode {
         return (flags & EA_INODE) != 0;
     }
 
+    /** Of the xattr value that it has for data, in place of a time of access (ext4_xattr_inode_get_hash of fs/ext4/xattr.c). */
+    int valueHash() {
+        return in.getInt(0x08);
+    }
+
+    /** Whether it has, in place of a time of change, the number of the inode whose xattr it is, and its generation. */
+    boolean isLustreValueOf(Inode owner) {
+        return u32(0x10) == owner.number && in.getInt(0x64) == owner.in.getInt(0x64);
+    }
+
     /** Whether a symlink's target stands in place of its map of blocks. */
     boolean isFastSymlink(Superblock superblock) {
         if (!Mode.isSymlink(mode) || isInline() || size == 0 || size >= MAP_SIZE) {

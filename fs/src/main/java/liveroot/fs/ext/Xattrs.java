@@ -24,6 +24,12 @@ final class Xattrs {
     private static final int ACCESS_ACL = 2;
     private static final int DEFAULT_ACL = 3;
     private static final int SYSTEM = 7;
+
+    /** By how much the hash of a name and its value turns for each byte of the name, and for the value. */
+    private static final int NAME_TURN = 5;
+
+    private static final int VALUE_TURN = 16;
+
     private static final byte[] DATA = Name.of("data").bytes();
 
     /** By number; those of {@link #SYSTEM} are the file system's own. */
@@ -90,6 +96,23 @@ final class Xattrs {
             return prefix() == SYSTEM && Arrays.equals(name(), DATA);
         }
 
+        int storedHash() {
+            return in.getInt(at + 12);
+        }
+
+        /**
+         * Of the name and the hash of a value in an inode (ext4_xattr_hash_entry of fs/ext4/xattr.c).
+         *
+         * @param mask for the bytes of the name: 0xff, or -1 for hashes of Linux before 6.2 on machines whose chars have signs
+         */
+        int hash(int ofValue, int mask) {
+            int hash = 0;
+            for (byte b : name()) {
+                hash = Integer.rotateLeft(hash, NAME_TURN) ^ (b & mask);
+            }
+            return Integer.rotateLeft(hash, VALUE_TURN) ^ ofValue;
+        }
+
         int next() {
             return at + ENTRY + (((in.get(at) & 0xff) + 3) & ~3);
         }
@@ -124,7 +147,7 @@ final class Xattrs {
             if (!entry.isInlineData()) {
                 return false;
             }
-            found[0] = value(entry);
+            found[0] = value(inode, entry);
             return true;
         });
         return found[0];
@@ -149,7 +172,7 @@ final class Xattrs {
             if (!wanted.equals(entry.fullName())) {
                 return false;
             }
-            byte[] value = value(entry);
+            byte[] value = value(inode, entry);
             boolean isAcl = entry.prefix() == ACCESS_ACL || entry.prefix() == DEFAULT_ACL;
             found[0] = isAcl ? acl(value, entry) : value;
             return true;
@@ -204,14 +227,14 @@ final class Xattrs {
         return false;
     }
 
-    private byte[] value(Entry entry) throws IOException {
+    private byte[] value(Inode owner, Entry entry) throws IOException {
         long inode = entry.in.getInt(entry.at + 4) & 0xffffffffL;
         long size = entry.in.getInt(entry.at + 8) & 0xffffffffL;
         if (size > LARGEST_VALUE) {
             throw damage(entry, "an xattr value of " + size + " bytes, more than " + LARGEST_VALUE);
         }
         if (inode != 0) {
-            return valueInInode(entry, inode, (int) size);
+            return valueInInode(owner, entry, inode, (int) size);
         }
         int at = entry.values + (entry.in.getShort(entry.at + 2) & 0xffff);
         if (at > entry.in.limit() - size) {
@@ -222,7 +245,7 @@ final class Xattrs {
         return value;
     }
 
-    private byte[] valueInInode(Entry entry, long number, int size) throws IOException {
+    private byte[] valueInInode(Inode owner, Entry entry, long number, int size) throws IOException {
         if (number > volume.superblock().inodes()) {
             throw damage(
                     entry,
@@ -233,7 +256,25 @@ final class Xattrs {
         if (!inode.isInUse() || !inode.isXattrValue() || inode.size != size || inode.isInline()) {
             throw damage(entry, "an xattr value of " + size + " bytes in inode " + number + ", which holds none such");
         }
-        return data.bytes(inode, size);
+        byte[] value = data.bytes(inode, size);
+        // As Lustre had them before Linux did: without a hash, but with a way back to the owner.
+        if (entry.storedHash() != inode.valueHash() && inode.isLustreValueOf(owner)) {
+            return value;
+        }
+        int hash = new Checksum(volume.superblock().seed()).add(value, 0, size).value();
+        if (hash != inode.valueHash()) {
+            throw damage(
+                    entry,
+                    "an xattr value in inode " + number + " with the hash " + Superblock.hex(inode.valueHash())
+                            + ", should be " + Superblock.hex(hash));
+        }
+        if (entry.storedHash() != entry.hash(hash, 0xff) && entry.storedHash() != entry.hash(hash, -1)) {
+            throw damage(
+                    entry,
+                    "an xattr with the hash " + Superblock.hex(entry.storedHash()) + ", should be "
+                            + Superblock.hex(entry.hash(hash, 0xff)));
+        }
+        return value;
     }
 
     private void check(ByteBuffer block, long number) throws IOException {

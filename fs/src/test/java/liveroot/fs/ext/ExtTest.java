@@ -11,6 +11,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import liveroot.cache.BlockCache;
 import liveroot.cache.FileSource;
@@ -251,6 +253,75 @@ final class ExtTest {
             assertEquals(names + 2, listed[0]);
             assertErrno(Errno.ENOENT, () -> tree.lookup(d, Name.of("a name that fills blocks 1")));
             assertTrue(tree.facts().get("features").contains("casefold"));
+        }
+    }
+
+    private static ByteBuffer littleEndian(byte[] image) {
+        return ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** The judge is the kernel, which has an image of its own to read. */
+    private static void assertKernelSays(byte[] image, String script) throws IOException {
+        Path copy = Files.write(SampleImages.directory().resolve("patched"), image);
+        ExtImages.change(copy, script);
+    }
+
+    private static int indexOf(byte[] all, byte[] wanted) {
+        for (int at = 0; at < all.length - wanted.length; at++) {
+            if (Arrays.equals(all, at, at + wanted.length, wanted, 0, wanted.length)) {
+                return at;
+            }
+        }
+        throw new AssertionError("not there");
+    }
+
+    @Test
+    void anXattrValueInAnInodeIsCheckedAgainstItsHashes() throws IOException, FsException {
+        Path image = SampleImages.directory().resolve("hashed");
+        Commands.sh(
+                SampleImages.directory(),
+                "rm -f hashed; mke2fs -q -F -t ext4 -b 1024 -O ea_inode,^metadata_csum,^has_journal hashed 8M");
+        ExtImages.change(
+                image, "echo > f; setfattr -n user.gr\u00f6\u00dfe -v \"$(head -c 6000 /dev/zero | tr '\\0' Q)\" f");
+        byte[] name = Name.of("gr\u00f6\u00dfe").bytes();
+        String get = "getfattr -n user.gr\u00f6\u00dfe f";
+
+        byte[] value = Files.readAllBytes(image);
+        value[indexOf(value, "Q".repeat(1000).getBytes(StandardCharsets.US_ASCII)) + 500] ^= 1;
+        assertHashFails(value, "an xattr value in inode ");
+        assertKernelSays(value, "! " + get);
+
+        byte[] entry = Files.readAllBytes(image);
+        int hash = indexOf(entry, name) - 4;
+        entry[hash] ^= 1;
+        assertHashFails(entry, "an xattr with the hash ");
+        assertKernelSays(entry, "! " + get);
+
+        // As it was where chars have signs.
+        byte[] signed = Files.readAllBytes(image);
+        int difference = 0;
+        for (byte b : name) {
+            difference = Integer.rotateLeft(difference, 5) ^ (b < 0 ? ~0xff : 0);
+        }
+        ByteBuffer in = littleEndian(signed);
+        in.putInt(hash, in.getInt(hash) ^ Integer.rotateLeft(difference, 16));
+        assertKernelSays(signed, get);
+        for (byte[] good : List.of(Files.readAllBytes(image), signed)) {
+            try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                    Ext tree = Ext.open(new ArraySource(good), cache)) {
+                long file = tree.lookup(FileTree.ROOT, Name.of("f")).id();
+                assertEquals(6000, tree.getxattr(file, Name.of("user.gr\u00f6\u00dfe")).length);
+            }
+        }
+    }
+
+    private static void assertHashFails(byte[] image, String words) throws IOException, FsException {
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                Ext tree = Ext.open(new ArraySource(image), cache)) {
+            long file = tree.lookup(FileTree.ROOT, Name.of("f")).id();
+            FsException e = assertThrows(FsException.class, () -> tree.getxattr(file, Name.of("user.gr\u00f6\u00dfe")));
+            assertEquals(Errno.EIO, e.errno());
+            assertTrue(e.getMessage().contains(words), e::getMessage);
         }
     }
 
