@@ -38,6 +38,7 @@ final class ExtentTree {
         if (depth > DEEPEST) {
             throw root.damage(6, "an extent tree of depth " + depth);
         }
+        root.checkEntries();
         return find(root, depth, inode, logical, MOST_BLOCKS);
     }
 
@@ -60,25 +61,25 @@ final class ExtentTree {
         if (!volume.has(child, 1)) {
             throw node.damage(at + 4, "a node of an extent tree at block " + child + ", outside of the file system");
         }
-        boolean checked = volume.superblock().features().hasChecksums();
-        Volume.Check check = checked ? bytes -> check(bytes, inode, child) : Volume.UNCHECKED;
-        try (MetadataBlock block = volume.metadata(Volume.Kind.EXTENTS, child, check)) {
-            return find(new Node(block.memory(), child, 0), depth - 1, inode, logical, next);
+        try (MetadataBlock block = volume.metadata(Volume.Kind.EXTENTS, child, bytes -> check(bytes, inode, child))) {
+            Node below = new Node(block.memory(), child, 0);
+            if (below.u16(2) > 0 && below.key(0) != node.key(i)) {
+                throw below.damage(
+                        HEADER,
+                        "an extent node that begins with block " + below.key(0) + " of the file, expected "
+                                + node.key(i));
+            }
+            return find(below, depth - 1, inode, logical, next);
         }
     }
 
     private Run run(Node node, int at, long logical, long next) throws IOException {
-        int stored = node.u16(at + 4);
-        boolean written = stored <= LONGEST;
-        long count = written ? stored : stored - LONGEST;
+        long count = node.blocks(at);
         long within = logical - node.u32(at);
         if (within >= count) {
             return Run.hole(next - logical);
         }
         long left = Math.min(count - within, next - logical);
-        if (!written) {
-            return Run.hole(left);
-        }
         long block = node.u32(at + 8) | ((long) node.u16(at + 6) << 32);
         if (!volume.has(block, count)) {
             throw node.damage(
@@ -86,10 +87,17 @@ final class ExtentTree {
                     "an extent of " + count + " blocks at " + block + ", outside of the file system's "
                             + volume.superblock().blocks());
         }
-        return new Run(block + within, left);
+        return node.isWritten(at) ? new Run(block + within, left) : Run.hole(left);
     }
 
     private void check(ByteBuffer block, Inode inode, long number) throws IOException {
+        if (volume.superblock().features().hasChecksums()) {
+            checkSum(block, inode, number);
+        }
+        new Node(block, number, 0).checkEntries();
+    }
+
+    private void checkSum(ByteBuffer block, Inode inode, long number) throws IOException {
         int end = HEADER + (block.getShort(4) & 0xffff) * ENTRY;
         if (end > block.limit() - Integer.BYTES) {
             throw volume.damage(number, 4, "an extent node of " + (block.getShort(4) & 0xffff) + " entries");
@@ -113,16 +121,49 @@ final class ExtentTree {
             this.offset = offset;
         }
 
+        /** @return how many entries there are */
         int check(int depth) throws BadImageException {
             int entries = u16(2);
-            if (u16(0) != MAGIC || u16(6) != depth || entries > u16(4) || HEADER + entries * ENTRY > in.limit()) {
+            int most = u16(4);
+            int room = (in.limit() - HEADER) / ENTRY;
+            boolean fits = entries <= most && most <= room && most > 0 && (entries > 0 || depth == 0);
+            if (u16(0) != MAGIC || u16(6) != depth || !fits) {
                 throw damage(
                         0,
-                        "an extent node with magic " + Superblock.hex(u16(0)) + ", " + entries + " entries and depth "
-                                + u16(6) + ", expected 0xf30a, at most " + (in.limit() - HEADER) / ENTRY + " and "
-                                + depth);
+                        "an extent node with magic " + Superblock.hex(u16(0)) + ", " + entries + " entries of " + most
+                                + " and depth " + u16(6) + ", expected 0xf30a, at most " + room + " and " + depth);
             }
             return entries;
+        }
+
+        /**
+         * That entries are in order, none of them empty or upon another, as Linux requires it (ext4_valid_extent_entries of
+         * fs/ext4/extents.c). Of nodes in the cache this is known.
+         */
+        void checkEntries() throws BadImageException {
+            int depth = u16(6);
+            int entries = check(depth);
+            long free = 0;
+            for (int i = 0; i < entries; i++) {
+                long count = depth == 0 ? blocks(HEADER + ENTRY * i) : 1;
+                if (key(i) < free || count == 0 || key(i) + count > MOST_BLOCKS) {
+                    throw damage(
+                            HEADER + ENTRY * i,
+                            "an entry for " + count + " blocks of a file from block " + key(i) + " on, where " + free
+                                    + " is the first that is left");
+                }
+                free = key(i) + count;
+            }
+        }
+
+        /** How many an extent has, written or not. */
+        int blocks(int at) {
+            int stored = u16(at + 4);
+            return isWritten(at) ? stored : stored - LONGEST;
+        }
+
+        boolean isWritten(int at) {
+            return u16(at + 4) <= LONGEST;
         }
 
         /** The last entry that begins at {@code logical} or before, or -1. */

@@ -256,6 +256,14 @@ final class ExtTest {
         }
     }
 
+    /** Writes u16s, little endian, given as "offset:value offset:value". */
+    private static void patch(byte[] image, int at, String changes) {
+        for (String change : changes.split(" ", 0)) {
+            String[] words = change.split(":", 0);
+            littleEndian(image).putShort(at + Integer.parseInt(words[0]), (short) Integer.parseInt(words[1]));
+        }
+    }
+
     private static ByteBuffer littleEndian(byte[] image) {
         return ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN);
     }
@@ -323,6 +331,42 @@ final class ExtTest {
             assertEquals(Errno.EIO, e.errno());
             assertTrue(e.getMessage().contains(words), e::getMessage);
         }
+    }
+
+    /** Of a file of three extents, which are in the inode, and one of ten, which are in a node of their own. */
+    @ParameterizedTest
+    @CsvSource({
+        "f, 28:0, of 0 blocks",
+        "f, 24:40, out of order",
+        "f, 16:20, upon the next",
+        "f, 4:400, room for more than there is",
+        "f, 16:32776 18:1, not written and outside of the file system",
+        "g, 12:1, not where the node above says",
+        "g, 24:100, out of order",
+    })
+    void extentsThatCannotBeAreAnError(String name, String changes, String what) throws IOException, FsException {
+        Path image = SampleImages.directory().resolve("extents");
+        if (!Files.exists(image)) {
+            Commands.sh(
+                    SampleImages.directory(), "mke2fs -q -F -t ext4 -b 1024 -O ^metadata_csum,^has_journal extents 8M");
+            ExtImages.change(
+                    image,
+                    """
+                    perl -e 'open F, ">", "f"; for (0..2) { sysseek F, $_ * 16384, 0; syswrite F, "f" x 8192 }
+                      open G, ">", "g"; for (0..9) { sysseek G, $_ * 16384, 0; syswrite G, "g" }'
+                    """);
+        }
+        byte[] bytes = Files.readAllBytes(image);
+        byte[] head =
+                name.equals("f") ? new byte[] {0xa, -13, 3, 0, 4, 0, 0, 0} : new byte[] {0xa, -13, 10, 0, 84, 0, 0, 0};
+        patch(bytes, indexOf(bytes, head), changes);
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                Ext tree = Ext.open(new ArraySource(bytes), cache)) {
+            long file = tree.lookup(FileTree.ROOT, Name.of(name)).id();
+            Collected sink = new Collected(ByteBuffer.allocateDirect(40_000));
+            assertErrno(Errno.EIO, () -> tree.read(file, 0, 0, 40_000, sink));
+        }
+        assertKernelSays(bytes, "! cat " + name);
     }
 
     @Test
