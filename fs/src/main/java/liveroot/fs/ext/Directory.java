@@ -40,7 +40,7 @@ final class Directory {
         this.volume = volume;
         this.data = data;
         this.inodes = inodes;
-        this.index = new HashIndex(this, volume.superblock());
+        this.index = new HashIndex(this, volume);
     }
 
     /** Takes an entry that is no gap; false ends the listing. */
@@ -74,20 +74,16 @@ final class Directory {
         return found[0];
     }
 
-    /** @return inode number of {@code wanted} in block {@code logical}, or 0 if it is not there */
-    long findInBlock(Inode directory, long logical, byte[] wanted) throws IOException {
+    /** @return inode number of {@code wanted} in a block, or 0 if it is not there */
+    long findInBlock(MetadataBlock block, byte[] wanted) throws IOException {
         long[] found = {0};
-        try (MetadataBlock block = block(directory, logical)) {
-            if (block != null) {
-                visit(block.memory(), 0, 0, 0, new Place(block.number(), 0), (in, at, place, where) -> {
-                    if (!isNamed(in, at, wanted)) {
-                        return true;
-                    }
-                    found[0] = inode(in, at, where);
-                    return false;
-                });
+        visit(block.memory(), 0, 0, 0, new Place(block.number(), 0), (in, at, place, where) -> {
+            if (!isNamed(in, at, wanted)) {
+                return true;
             }
-        }
+            found[0] = inode(in, at, where);
+            return false;
+        });
         return found[0];
     }
 
@@ -126,7 +122,9 @@ final class Directory {
         if (directory.isInline()) {
             return directory.map().getInt(0) & 0xffffffffL;
         }
-        return findInBlock(directory, 0, Name.DOT_DOT.bytes());
+        try (MetadataBlock first = block(directory, 0)) {
+            return first == null ? 0 : findInBlock(first, Name.DOT_DOT.bytes());
+        }
     }
 
     private long inode(ByteBuffer in, int at, Place where) throws IOException {
@@ -228,7 +226,7 @@ final class Directory {
         boolean indexed =
                 directory.isIndexed() && volume.superblock().features().hasIndexedDirectories();
         if (indexed && (logical == 0 || length(block, 0) == block.limit())) {
-            index.check(block, directory, logical == 0, number, volume);
+            index.check(block, directory, logical == 0, number);
             return;
         }
         int tail = block.limit() - TAIL;

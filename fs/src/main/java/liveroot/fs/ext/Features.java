@@ -24,6 +24,7 @@ record Features(int compatible, int incompatible, int readOnlyCompatible) {
     private static final int EA_INODE = 0x400;
     private static final int DIR_DATA = 0x1000;
     private static final int CHECKSUM_SEED = 0x2000;
+    private static final int LARGE_DIR = 0x4000;
     private static final int INLINE_DATA = 0x8000;
 
     private static final int SPARSE_SUPER = 0x1;
@@ -163,6 +164,11 @@ record Features(int compatible, int incompatible, int readOnlyCompatible) {
 
     boolean needsRecovery() {
         return has(RECOVER);
+    }
+
+    /** Whether indexes of directories may have a level more. */
+    boolean hasLargeDirectories() {
+        return has(LARGE_DIR);
     }
 
     boolean hasMetaGroups() {

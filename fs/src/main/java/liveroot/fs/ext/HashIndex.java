@@ -10,26 +10,27 @@ import java.nio.ByteBuffer;
  */
 final class HashIndex {
 
-    /** The index cannot tell: its hash is not known. */
+    /** The index cannot tell: it is damaged, or its hash is not known. All names are to be looked at then, as in Linux. */
     static final long UNKNOWN = -1;
 
     private static final int INFO = 24;
     private static final int ROOT_ENTRIES = 32;
     private static final int NODE_ENTRIES = 8;
     private static final int ENTRY = 8;
-    private static final int DEEPEST = 3;
     private static final int BLOCK_MASK = 0x0fffffff;
 
     private final Directory directories;
+    private final Volume volume;
     private final Superblock superblock;
 
-    HashIndex(Directory directories, Superblock superblock) {
+    HashIndex(Directory directories, Volume volume) {
         this.directories = directories;
-        this.superblock = superblock;
+        this.volume = volume;
+        this.superblock = volume.superblock();
     }
 
     /** Behind the room for entries are {reserved u32, checksum u32}, with which entries not in use are left out. */
-    void check(ByteBuffer block, Inode directory, boolean root, long number, Volume volume) throws IOException {
+    void check(ByteBuffer block, Inode directory, boolean root, long number) throws IOException {
         int start = root ? ROOT_ENTRIES : NODE_ENTRIES;
         int room = block.getShort(start) & 0xffff;
         int count = block.getShort(start + 2) & 0xffff;
@@ -58,16 +59,15 @@ final class HashIndex {
             }
             hashes = DirectoryHash.of(root.u8(INFO + 4), superblock);
             levels = root.u8(INFO + 6);
-            if (root.u8(INFO + 5) != ROOT_ENTRIES - INFO || levels > DEEPEST) {
-                throw root.damage(
-                        INFO,
-                        "an index with a header of " + root.u8(INFO + 5) + " bytes and " + levels + " levels below it");
+            if (root.u8(INFO + 5) != ROOT_ENTRIES - INFO) {
+                return UNKNOWN;
             }
         }
-        if (hashes == null) {
+        int deepest = superblock.features().hasLargeDirectories() ? 2 : 1;
+        if (hashes == null || levels > deepest) {
             return UNKNOWN;
         }
-        return new Search(directory, hashes.of(wanted), wanted).below(0, levels);
+        return new Search(directory, hashes.of(wanted), wanted, levels).below(0, levels);
     }
 
     /** For one name. */
@@ -76,31 +76,31 @@ final class HashIndex {
         private final Inode directory;
         private final int hash;
         private final byte[] wanted;
+        /** The nodes that are being looked at, by the levels below them. */
+        private final long[] path;
         /** How often nodes may still be looked at: a good index leads to no block twice. */
         private long left;
 
-        Search(Inode directory, int hash, byte[] wanted) {
+        Search(Inode directory, int hash, byte[] wanted, int levels) {
             this.directory = directory;
             this.hash = hash;
             this.wanted = wanted;
+            this.path = new long[levels + 1];
             this.left = Math.min(directory.size / superblock.blockSize(), superblock.blocks()) * 2;
         }
 
         /** Looks below a node: more than one entry may lead to the hash, if names with it fill more than one block. */
         long below(long node, int levels) throws IOException {
             int start = node == 0 ? ROOT_ENTRIES : NODE_ENTRIES;
+            path[levels] = node;
             for (int i = -1; ; i++) {
                 long child;
-                try (MetadataBlock in = directories.block(directory, node)) {
-                    if (in == null) {
-                        return 0;
-                    }
+                try (MetadataBlock in = block(node)) {
+                    int room =
+                            (in.size() - start) / ENTRY - (superblock.features().hasChecksums() ? 1 : 0);
                     int count = in.u16(start + 2);
-                    if (count == 0 || count > in.u16(start) || start + count * ENTRY > in.size() || --left < 0) {
-                        throw in.damage(
-                                start,
-                                "a node of an index with " + count + " entries of " + in.u16(start)
-                                        + (left < 0 ? ", which leads in circles" : ""));
+                    if (in.u16(start) != room || count == 0 || count > room || --left < 0) {
+                        return UNKNOWN;
                     }
                     if (i < 0) {
                         i = last(in, start, count, hash);
@@ -109,15 +109,37 @@ final class HashIndex {
                         return 0;
                     }
                     child = in.u32(start + i * ENTRY + 4) & BLOCK_MASK;
-                    if (child == 0) {
-                        throw in.damage(start + i * ENTRY + 4, "an index that leads to its root");
+                    for (int level = levels; level < path.length; level++) {
+                        if (path[level] == child) {
+                            return UNKNOWN;
+                        }
                     }
                 }
-                long found = levels == 0 ? directories.findInBlock(directory, child, wanted) : below(child, levels - 1);
+                long found = levels == 0 ? inLeaf(child) : below(child, levels - 1);
                 if (found != 0) {
                     return found;
                 }
             }
+        }
+
+        private long inLeaf(long leaf) throws IOException {
+            try (MetadataBlock in = block(leaf)) {
+                return directories.findInBlock(in, wanted);
+            }
+        }
+
+        /** One that the index leads to; Linux does not look elsewhere for the names if there is none. */
+        private MetadataBlock block(long logical) throws IOException {
+            MetadataBlock block =
+                    logical < directory.size / superblock.blockSize() ? directories.block(directory, logical) : null;
+            if (block == null) {
+                throw volume.damage(
+                        directory.block,
+                        directory.offset,
+                        "the index of directory " + directory.number + " leads to its block " + logical
+                                + ", which is a hole or behind its end");
+            }
+            return block;
         }
     }
 

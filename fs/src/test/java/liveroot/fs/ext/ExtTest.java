@@ -369,6 +369,56 @@ final class ExtTest {
         assertKernelSays(bytes, "! cat " + name);
     }
 
+    /** What a damaged index leads to by what lies behind it: Linux looks at all names if the index itself is wrong. */
+    @ParameterizedTest
+    @CsvSource({
+        "36:65535 38:4095, false",
+        "punch /h 1 1, false",
+        "32:65535 34:65535, true",
+        "32:3, true",
+        "34:0, true",
+        "30:9, true",
+        "30:3, true",
+        "28:1, true",
+        "36:0, true",
+    })
+    void namesBehindADamagedIndexAreFoundOrAnError(String damage, boolean all) throws IOException, FsException {
+        Path image = SampleImages.directory().resolve("index");
+        Commands.sh(
+                SampleImages.directory(),
+                "rm -f index; mke2fs -q -F -t ext4 -b 1024 -O ^metadata_csum,^has_journal index 4M");
+        ExtImages.change(image, "mkdir h; for i in $(seq 300); do : > h/name_number_$i; done");
+        boolean punched = damage.startsWith("punch");
+        if (punched) {
+            Commands.sh(SampleImages.directory(), "debugfs -w -R '" + damage + "' index");
+        }
+        byte[] bytes = Files.readAllBytes(image);
+        if (!punched) {
+            int root = 0;
+            // Room for entries, and the length of what stands before them.
+            while (littleEndian(bytes).getShort(root + 32) != 124 || bytes[root + 29] != 8) {
+                root += 1024;
+            }
+            patch(bytes, root, damage);
+        }
+        int names = 0;
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                Ext tree = Ext.open(new ArraySource(bytes), cache)) {
+            long h = tree.lookup(FileTree.ROOT, Name.of("h")).id();
+            for (int i = 1; i <= 300; i++) {
+                try {
+                    tree.lookup(h, Name.of("name_number_" + i));
+                    names++;
+                } catch (FsException e) {
+                    assertEquals(Errno.EIO, e.errno(), e::getMessage);
+                }
+            }
+        }
+        assertEquals(all, names == 300, names + " found");
+        assertKernelSays(
+                bytes, "n=0; for i in $(seq 300); do test -e h/name_number_$i && n=$((n+1)); done; test $n = " + names);
+    }
+
     @Test
     void anImageDescribesItself() throws IOException {
         try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
