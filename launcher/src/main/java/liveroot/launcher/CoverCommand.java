@@ -62,8 +62,8 @@ final class CoverCommand implements Command {
                                 + " liveroot itself lies, its JVM, or its sockets (/run). What PATH or FILE names has the last"
                                 + " word, but directories that a preset makes (mds) are made there too, without mkdir=.",
                         "With NOTIFY_SOCKET set, readiness is told by it, as sd_notify(3) has it.",
-                        "Exit status: 0 covered, 64 usage, 66 no such directory, 69 no FUSE, or an option that cannot be had here, 70 a fault in liveroot, 71"
-                                + " refused by the operating system, 73 directory unusable, 75 covered already, 77 no"
+                        "Exit status: 0 covered, 64 usage, 66 no such directory, 69 no FUSE, or an option that cannot be"
+                                + " had here, 70 a fault in liveroot, 71 refused by the operating system, 73 directory unusable, 75 covered already, 77 no"
                                 + " permission."));
     }
 

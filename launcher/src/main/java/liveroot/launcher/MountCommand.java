@@ -55,8 +55,8 @@ final class MountCommand implements Command {
                                 + " hold up to " + Overlay.MOST_COMPRESSION
                                 + " times its size, which is what it takes of RAM.",
                         "Exit status: 0 mounted, 64 usage, 65 not an image or damaged, 66 no such image or path in it,"
-                                + " 69 no FUSE, or an option that cannot be had here, 70 a fault in liveroot, 71 refused by the operating system, 73 mount"
-                                + " point unusable, 74 image unreadable, 75 busy, 77 no permission."));
+                                + " 69 no FUSE, or an option that cannot be had here, 70 a fault in liveroot, 71 refused by"
+                                + " the operating system, 73 mount point unusable, 74 image unreadable, 75 busy, 77 no permission."));
     }
 
     private static List<Grammar.Option> options() {
