@@ -149,6 +149,7 @@ final class Namespace {
             change.add(made);
             change.make();
             upper.opened(made.id);
+            upper.orphaned(made);
             return upper.lookedUp(made.id, made.attributes());
         }
     }
@@ -182,6 +183,9 @@ final class Namespace {
             change.entry(directory, below.name());
             change.make();
             Instant now = upper.now();
+            if (inode.isUnlinked()) {
+                upper.isNoOrphan(inode);
+            }
             inode.nlink++;
             inode.touch(now);
             directory.put(below.name(), id, below.child() != null);

@@ -33,13 +33,13 @@ final class Upper {
     /** How long the kernel may take to let go of what has lost its last name. Nanoseconds. */
     private static final long LETTING_GO = 100_000_000;
 
-    /** How long that is waited for before it is known that space is wanting. */
-    private static final long LETTING_GO_IN_ADVANCE = LETTING_GO / 5;
+    /** Inodes without a name that the kernel still knows. */
+    private volatile int orphans;
 
-    /** When something last lost its last name that the kernel still knew. */
+    /** When the last of them became one. */
     private volatile long orphanedAt = System.nanoTime() - LETTING_GO;
 
-    /** What such files had of the space, those of the last moment. */
+    /** What those of the last moment have of the space. */
     private volatile long orphanedBytes;
 
     private final AtomicInteger deletions = new AtomicInteger();
@@ -278,7 +278,7 @@ final class Upper {
             }
             gone = forgotten(inode, count) ? dropIfUnused(inode) : null;
         }
-        delete(gone);
+        deleteOrphan(gone);
     }
 
     private boolean forgotten(Inode inode, long count) {
@@ -295,7 +295,7 @@ final class Upper {
         synchronized (this) {
             gone = opens.decrement(id, 1) == 0 ? dropIfUnused(inodes.get(id)) : null;
         }
-        delete(gone);
+        deleteOrphan(gone);
     }
 
     /**
@@ -330,13 +330,36 @@ final class Upper {
 
     // ---- deleted, and not yet gone
 
-    /** The last name of an inode has gone, but the kernel knows it still. Monitor held. */
-    void orphaned(Inode inode) {
+    /** An inode has no name, or none any more, but the kernel knows it still. */
+    synchronized void orphaned(Inode inode) {
         inode.look();
         long now = System.nanoTime();
-        long bytes = 512 * inode.blocks();
-        orphanedBytes = now - orphanedAt < LETTING_GO ? orphanedBytes + bytes : bytes;
+        long lately = now - orphanedAt < LETTING_GO ? orphanedBytes : 0;
+        orphanedBytes = lately + bytes(inode);
         orphanedAt = now;
+        orphans++;
+    }
+
+    /** Such an inode has gone, or got a name. */
+    synchronized void isNoOrphan(Inode inode) {
+        orphanedBytes = Math.max(0, orphanedBytes - bytes(inode));
+        orphans--;
+    }
+
+    private static long bytes(Inode inode) {
+        return 512 * inode.blocks();
+    }
+
+    private void deleteOrphan(Inode gone) {
+        delete(gone);
+        if (gone != null) {
+            isNoOrphan(gone);
+        }
+    }
+
+    /** Whether there are inodes that the kernel may be about to let go of. */
+    private boolean mayHaveMore() {
+        return orphans > 0 && System.nanoTime() - orphanedAt < LETTING_GO;
     }
 
     interface Operation<T> {
@@ -366,7 +389,7 @@ final class Upper {
 
     private boolean awaitDeletion(int before) {
         while (deletions.get() == before) {
-            if (System.nanoTime() - orphanedAt >= LETTING_GO || !pause()) {
+            if (!mayHaveMore() || !pause()) {
                 return false;
             }
         }
@@ -381,7 +404,7 @@ final class Upper {
         if (!store.hasDescriptors()) {
             return;
         }
-        while (System.nanoTime() - orphanedAt < LETTING_GO_IN_ADVANCE && quota.freeBytes() < orphanedBytes) {
+        while (mayHaveMore() && quota.freeBytes() < orphanedBytes) {
             if (!pause()) {
                 return;
             }
