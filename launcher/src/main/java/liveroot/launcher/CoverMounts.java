@@ -160,12 +160,13 @@ final class CoverMounts {
             // No mount table on this host: the unmounting will tell.
             return;
         }
-        MountedRoot.refuseOverlays(part.directory(), entries);
         boolean after = false;
         for (MountTable.Entry entry : entries) {
             Path directory = entry.directory();
             if (directory.equals(part.directory()) && entry.type().equals(MountedRoot.TYPE)) {
                 after = true;
+            } else if (after && MountedRoot.hasLayersIn(part.directory(), entry, entries)) {
+                throw MountedRoot.layered(part.directory(), entry);
             } else if (after && directory.startsWith(part.directory()) && !isOurs(directory, entry.type())) {
                 throw new Refusal(
                         Refusal.BUSY,

@@ -149,7 +149,6 @@ final class MountedRoot {
             // No mount table on this host: the unmounting will tell.
             return;
         }
-        refuseOverlays(root, entries);
         int first = entries.size();
         for (int i = 0; i < entries.size(); i++) {
             if (entries.get(i).directory().equals(root) && entries.get(i).type().equals(TYPE)) {
@@ -157,6 +156,9 @@ final class MountedRoot {
             }
         }
         for (MountTable.Entry entry : entries.subList(Math.min(first + 1, entries.size()), entries.size())) {
+            if (hasLayersIn(root, entry, entries)) {
+                throw layered(root, entry);
+            }
             boolean isOurs = entry.type().equals(TYPE) && ours.contains(entry.directory());
             if (entry.directory().startsWith(root) && !isOurs) {
                 throw new Refusal(
@@ -167,18 +169,25 @@ final class MountedRoot {
         }
     }
 
-    /** An overlayfs clones the mounts that its layers lie in, so that they go on without keeping the mount table's busy. */
-    static void refuseOverlays(Path ours, List<MountTable.Entry> entries) throws Refusal {
-        for (MountTable.Entry entry : entries) {
-            if (entry.type().equals("overlay")
-                    && Stream.of(entry.options().split("[,=:]", -1))
-                            .anyMatch(word -> word.startsWith(ours + "/") || word.equals(ours.toString()))) {
-                throw new Refusal(
-                        Refusal.BUSY,
-                        ours + " is busy: the overlay on " + entry.directory()
-                                + " has layers in it: unmount that first");
-            }
-        }
+    /**
+     * Whether a mount is an overlayfs with a layer in what we have mounted at or below a directory. It clones the mounts of its
+     * layers (clone_private_mount() of the kernel's fs/namespace.c), so they could be unmounted at their places.
+     */
+    static boolean hasLayersIn(Path ours, MountTable.Entry mount, List<MountTable.Entry> entries) {
+        return mount.type().equals("overlay")
+                && Stream.of(mount.options().split("[,=:]", -1))
+                        .filter(word -> word.startsWith("/"))
+                        .map(layer -> MountTable.holding(Path.of(layer), entries))
+                        .anyMatch(holder -> holder != null
+                                && holder.type().equals(TYPE)
+                                && holder.directory().startsWith(ours));
+    }
+
+    /** That an overlayfs keeps ours busy. */
+    static Refusal layered(Path ours, MountTable.Entry overlay) {
+        return new Refusal(
+                Refusal.BUSY,
+                ours + " is busy: the overlay on " + overlay.directory() + " has layers in it: unmount that first");
     }
 
     /** Whether this part's tree is mounted, and has not been unmounted by hand. */

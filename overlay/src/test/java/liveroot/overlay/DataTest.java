@@ -211,12 +211,17 @@ class DataTest {
                 : ((TmpfsStore) store).tmpfs().usedPages() * PAGE;
     }
 
+    /** @return the id of "full", which has all the space and stays looked up */
+    private long fillAndLookUp() throws FsException {
+        client.create("full");
+        client.write("full", 0, random(64 * PAGE));
+        return client.lookup("full").id();
+    }
+
     /** The kernel sends RELEASE and FORGET after close(2) and unlink(2) have returned. */
     @Test
     void spaceIsThereOnceAFileIsDeletedThoughTheKernelLetsGoOfItLater() throws Exception {
-        client.create("full");
-        client.write("full", 0, random(64 * PAGE));
-        long id = client.lookup("full").id();
+        long id = fillAndLookUp();
         long handle = overlay.open(id, 1, CALLER).handle();
         client.unlink("full");
         Thread kernel = new Thread(() -> {
@@ -252,9 +257,7 @@ class DataTest {
 
     @Test
     void aDeletedFileThatStaysOpenKeepsItsSpace() throws FsException {
-        client.create("full");
-        client.write("full", 0, random(64 * PAGE));
-        long id = client.lookup("full").id();
+        long id = fillAndLookUp();
         long handle = overlay.open(id, 0, CALLER).handle();
         client.unlink("full");
         client.create("new");

@@ -358,6 +358,26 @@ class LauncherTest {
     }
 
     @Test
+    void layers_of_an_overlayfs_in_what_a_mount_hides_do_not_keep_it_busy() {
+        Host.needsRoot("an overlayfs");
+        Path directory = Workspace.directory("mnt");
+        Path merged = Workspace.directory("merged");
+        Command.bash(
+                        "mount -t overlay overlay -o \"lowerdir=$1:$2\" \"$3\"",
+                        directory,
+                        Workspace.directory("lower"),
+                        merged)
+                .ok();
+        try {
+            Liveroot.command("mount", image, directory).ok();
+            Liveroot.command("umount", directory).ok();
+        } finally {
+            Command.of("umount", merged.toString()).ok();
+        }
+        nothingMountedAt(directory);
+    }
+
+    @Test
     void a_relative_path_in_a_directory_that_is_gone_is_refused() {
         String script = "mkdir gone; cd gone; rmdir ../gone; exec \"$1\" inspect x";
         Command.Result result = Command.bash(script, Liveroot.SCRIPT)

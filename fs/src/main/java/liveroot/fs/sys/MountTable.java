@@ -92,8 +92,8 @@ public final class MountTable {
         return holding(directory, read());
     }
 
-    /** Of those at the same place the last lies on top. */
-    static Entry holding(Path directory, List<Entry> entries) {
+    /** The same of these; of those at the same place the last lies on top. */
+    public static Entry holding(Path directory, List<Entry> entries) {
         Entry found = null;
         for (Entry entry : entries) {
             if (directory.startsWith(entry.directory())
