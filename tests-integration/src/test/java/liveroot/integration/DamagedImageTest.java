@@ -28,6 +28,7 @@ class DamagedImageTest {
                 "-Xmx48m",
                 "-XX:MaxDirectMemorySize=24m",
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 classes,
                 DamagedImages.class.getName(),

@@ -38,6 +38,9 @@ final class DamagedImages {
 
     private static final Pattern OFFSET = Pattern.compile("\\bat (byte )?[0-9]+");
 
+    /** One for all files: memory outside of the heap is dear to get, and a JVM with little collects its heap for it. */
+    private static final Sink SINK = new Sink();
+
     private static final Set<Errno> ANSWERS =
             Set.of(Errno.EIO, Errno.ENOENT, Errno.ENOTDIR, Errno.ENODATA, Errno.EINVAL, Errno.ENXIO, Errno.ESTALE);
 
@@ -276,17 +279,16 @@ final class DamagedImages {
     }
 
     private void read(FileTree tree, long id, long size) {
-        Sink sink = new Sink();
         // A damaged size may be exabytes: the beginning, the end, and somewhere between.
         for (long offset = 0; offset < Math.min(size, 1 << 20); offset += 128 << 10) {
             long at = offset;
-            attempt(() -> read(tree, id, at, 128 << 10, sink));
+            attempt(() -> read(tree, id, at, 128 << 10));
         }
-        attempt(() -> read(tree, id, size, 1, sink));
-        attempt(() -> read(tree, id, Long.MAX_VALUE - (1 << 20), 128 << 10, sink));
+        attempt(() -> read(tree, id, size, 1));
+        attempt(() -> read(tree, id, Long.MAX_VALUE - (1 << 20), 128 << 10));
         if (size > 128 << 10) {
             for (long offset : new long[] {size - 5000, size / 2, size / 3 * 2}) {
-                attempt(() -> read(tree, id, offset, 128 << 10, sink));
+                attempt(() -> read(tree, id, offset, 128 << 10));
             }
         }
         attempt(() -> tree.lseek(id, 0, 0, 3));
@@ -294,9 +296,9 @@ final class DamagedImages {
         attempt(() -> tree.lseek(id, 0, size / 2, 4));
     }
 
-    private static Void read(FileTree tree, long id, long offset, int length, Sink sink) throws FsException {
-        sink.reset(length);
-        tree.read(id, 0, offset, length, sink);
+    private static Void read(FileTree tree, long id, long offset, int length) throws FsException {
+        SINK.reset(length);
+        tree.read(id, 0, offset, length, SINK);
         return null;
     }
 
