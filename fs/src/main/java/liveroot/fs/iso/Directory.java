@@ -5,6 +5,9 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
+import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import liveroot.fs.DirectorySink;
 import liveroot.fs.FileTree;
 import liveroot.fs.Mode;
@@ -12,32 +15,34 @@ import liveroot.fs.Name;
 
 /**
  * Directories: records, of which the first two are "." and "..". They are in the order of names that are not those shown,
- * so of those looked into last it is kept where each name is.
+ * so of those looked into last it is kept where each record is.
  *
  * <p>Cookies are 1 behind ".", 2 behind "..", and behind any other entry the place where it ends, which is 34 at least.
  */
 final class Directory {
 
     /**
-     * Names that are kept, of all directories together, 16 MiB; of a larger one all records are looked at for each name.
-     * No disc of files has that many in one, as their records alone are some 200 MiB.
+     * Records of which that is kept, of all directories together, 16 MiB; of a directory with more all are looked at each
+     * time. No disc of files has that many in one, as their records alone are some 200 MiB.
      */
-    private static final int MOST_NAMES = 1 << 21;
+    private static final int MOST_RECORDS = 1 << 21;
 
     private static final long[] TOO_MANY = {};
     private static final long PLACE = 0xffffffffL;
 
     private final Volume volume;
     private final HardLinks links;
-    /**
-     * By where a directory begins, its names in the order of their hashes: the hash, and below it 32 bits of where in the
-     * directory the record begins, which has no more bytes than that.
-     */
-    private final Cache<Long, long[]> names = Caffeine.newBuilder()
-            .maximumWeight(MOST_NAMES)
+    /** By where a directory begins, what {@link Index} keeps of its names; by the complement of that, of what it leads to. */
+    private final Cache<Long, long[]> kept = Caffeine.newBuilder()
+            .maximumWeight(MOST_RECORDS)
             .weigher((Long directory, long[] all) -> 1 + all.length)
             .executor(Runnable::run)
             .build();
+
+    private final Index names =
+            new Index(start -> start, inode -> true, inode -> inode.name().hashCode());
+    private final Index directories =
+            new Index(start -> ~start, Inode::isDirectory, inode -> Long.hashCode(inode.directory));
 
     Directory(Volume volume, HardLinks links) {
         this.volume = volume;
@@ -50,55 +55,84 @@ final class Directory {
         boolean visit(Inode inode, long id, long next) throws IOException;
     }
 
+    /**
+     * Finds records of a directory without looking at all of them. Of each that counts it keeps the hash of a key, and below
+     * it 32 bits of where in the directory the record begins, which has no more bytes than that; in the order of the hashes.
+     */
+    private final class Index {
+
+        /** What the cache calls a directory that begins there; not what it calls any for another index. */
+        private final LongUnaryOperator key;
+
+        private final Predicate<Inode> counts;
+        private final ToIntFunction<Inode> hash;
+
+        Index(LongUnaryOperator key, Predicate<Inode> counts, ToIntFunction<Inode> hash) {
+            this.key = key;
+            this.counts = counts;
+            this.hash = hash;
+        }
+
+        /** Of several records that are wanted, and have this hash, the first; null if there is none. */
+        Inode find(Inode directory, int hashed, Predicate<Inode> wanted) throws IOException {
+            long start = key.applyAsLong(directory.position);
+            long[] all = kept.getIfPresent(start);
+            if (all == null) {
+                all = places(directory);
+                kept.put(start, all);
+            }
+            if (all == TOO_MANY) {
+                return search(directory, wanted);
+            }
+            long from = (long) hashed << Integer.SIZE;
+            int first = Arrays.binarySearch(all, from);
+            for (int i = first < 0 ? ~first : first; i < all.length && (all[i] & ~PLACE) == from; i++) {
+                Inode inode =
+                        new Inode(volume, records(directory, all[i] & PLACE).next());
+                if (wanted.test(inode)) {
+                    return inode;
+                }
+            }
+            return null;
+        }
+
+        private long[] places(Inode directory) throws IOException {
+            long[][] places = {new long[64]};
+            int[] count = {0};
+            walk(directory, 0, (inode, id, next) -> {
+                if (!counts.test(inode)) {
+                    return true;
+                }
+                if (count[0] == places[0].length) {
+                    places[0] = Arrays.copyOf(places[0], 2 * count[0]);
+                }
+                long place = inode.position - directory.position;
+                places[0][count[0]++] = (long) hash.applyAsInt(inode) << Integer.SIZE | place;
+                return count[0] < MOST_RECORDS;
+            });
+            if (count[0] == MOST_RECORDS) {
+                return TOO_MANY;
+            }
+            long[] all = Arrays.copyOf(places[0], count[0]);
+            Arrays.sort(all);
+            return all;
+        }
+
+        private Inode search(Inode directory, Predicate<Inode> wanted) throws IOException {
+            Inode[] found = {null};
+            walk(directory, 0, (inode, id, next) -> {
+                found[0] = wanted.test(inode) ? inode : null;
+                return found[0] == null;
+            });
+            return found[0];
+        }
+    }
+
     /** @return id, or 0 if there is no such name */
     long find(Inode directory, Name wanted) throws IOException {
-        long[] all = names.getIfPresent(directory.position);
-        if (all == null) {
-            all = places(directory);
-            names.put(directory.position, all);
-        }
-        if (all == TOO_MANY) {
-            return search(directory, wanted);
-        }
-        long hash = (long) wanted.hashCode() << Integer.SIZE;
-        int first = Arrays.binarySearch(all, hash);
-        // Of several records with one name the first counts.
-        for (int i = first < 0 ? ~first : first; i < all.length && (all[i] & ~PLACE) == hash; i++) {
-            Inode inode = new Inode(volume, records(directory, all[i] & PLACE).next());
-            if (inode.name().equals(wanted)) {
-                return id(inode);
-            }
-        }
-        return 0;
-    }
-
-    /** What is kept of a directory. */
-    private long[] places(Inode directory) throws IOException {
-        long[][] places = {new long[64]};
-        int[] count = {0};
-        walk(directory, 0, (inode, id, next) -> {
-            if (count[0] == places[0].length) {
-                places[0] = Arrays.copyOf(places[0], 2 * count[0]);
-            }
-            long place = inode.position - directory.position;
-            places[0][count[0]++] = (long) inode.name().hashCode() << Integer.SIZE | place;
-            return count[0] < MOST_NAMES;
-        });
-        if (count[0] == MOST_NAMES) {
-            return TOO_MANY;
-        }
-        long[] all = Arrays.copyOf(places[0], count[0]);
-        Arrays.sort(all);
-        return all;
-    }
-
-    private long search(Inode directory, Name wanted) throws IOException {
-        long[] found = {0};
-        walk(directory, 0, (inode, id, next) -> {
-            found[0] = inode.name().equals(wanted) ? id : 0;
-            return found[0] == 0;
-        });
-        return found[0];
+        Inode found =
+                names.find(directory, wanted.hashCode(), inode -> inode.name().equals(wanted));
+        return found == null ? 0 : id(found);
     }
 
     void list(Inode directory, long cookie, DirectorySink sink) throws IOException {
@@ -146,19 +180,11 @@ final class Directory {
         }
         long above = parent(directory);
         Inode parent = Inode.read(volume, above == FileTree.ROOT ? volume.rootStart() : above);
-        Records records = records(parent, 0);
-        for (List<DirectoryRecord> file; (file = records.next()) != null; ) {
-            DirectoryRecord first = file.get(0);
-            boolean mayLead =
-                    first.isDirectory() ? volume.position(first.start()) == directory.position : first.size() == 0;
-            if (mayLead && !first.isSelf() && !first.isParent()) {
-                Inode entry = new Inode(volume, file);
-                if (entry.directory == directory.position) {
-                    return entry.aaip();
-                }
-            }
-        }
-        return List.of();
+        Inode entry = directories.find(
+                parent,
+                Long.hashCode(directory.position),
+                inode -> inode.isDirectory() && inode.directory == directory.position);
+        return entry == null ? List.of() : entry.aaip();
     }
 
     private Records records(Inode directory, long from) throws IOException {

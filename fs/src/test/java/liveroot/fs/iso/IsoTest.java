@@ -415,6 +415,27 @@ final class IsoTest {
         }
     }
 
+    @Test
+    void xattrsOfADirectoryAmongManyAreFoundWithoutGoingThroughAll() throws IOException, FsException {
+        Path image = made(
+                """
+                for i in $(seq 1000 1999); do
+                  printf '# file: d/%s\\nuser.number="%s"\\n\\n' $i $i
+                done > numbers
+                (cd d && mkdir $(seq 1000 1999)); setfattr --restore=numbers
+                xorriso -outdev stdio:$O -xattr on -map d / -commit""");
+        try (ImageTree tree = open(FileSource.open(image))) {
+            node(tree, "1000");
+            long before = blocks();
+            for (int i = 1000; i < 2000; i++) {
+                byte[] value = tree.getxattr(node(tree, String.valueOf(i)).id(), Name.of("user.number"));
+                assertEquals(String.valueOf(i), new String(value, UTF_8));
+            }
+            // A thousand records lie in a hundred blocks.
+            assertTrue(blocks() - before <= 15_000, () -> "blocks looked at: " + (blocks() - before));
+        }
+    }
+
     /** Blocks of the cache that were asked for so far. */
     private long blocks() {
         return cache.stats().hits() + cache.stats().misses();
