@@ -302,7 +302,7 @@ final class FileData {
     }
 
     private Attributes make(long id, Step step) throws FsException {
-        return upper.patiently(() -> makeInRoomThatThereIs(id, step));
+        return upper.orphans.patiently(() -> makeInRoomThatThereIs(id, step));
     }
 
     private Attributes makeInRoomThatThereIs(long id, Step step) throws FsException {

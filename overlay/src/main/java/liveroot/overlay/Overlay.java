@@ -221,7 +221,7 @@ public final class Overlay implements FileTree {
             xattrs.remove(id, Xattrs.CAPABILITY);
         }
         Attributes old = below;
-        return upper.patiently(() -> change(id, old, change));
+        return upper.orphans.patiently(() -> change(id, old, change));
     }
 
     private Attributes change(long id, Attributes below, AttributeChange change) throws FsException {
@@ -292,22 +292,22 @@ public final class Overlay implements FileTree {
 
     @Override
     public Node mknod(long parent, Name name, int mode, int rdev, Caller caller) throws FsException {
-        return upper.patiently(() -> names.mknod(parent, name, mode, rdev, caller));
+        return upper.orphans.patiently(() -> names.mknod(parent, name, mode, rdev, caller));
     }
 
     @Override
     public Node mkdir(long parent, Name name, int mode, Caller caller) throws FsException {
-        return upper.patiently(() -> names.mkdir(parent, name, mode, caller));
+        return upper.orphans.patiently(() -> names.mkdir(parent, name, mode, caller));
     }
 
     @Override
     public Node symlink(long parent, Name name, byte[] target, Caller caller) throws FsException {
-        return upper.patiently(() -> names.symlink(parent, name, target.clone(), caller));
+        return upper.orphans.patiently(() -> names.symlink(parent, name, target.clone(), caller));
     }
 
     @Override
     public Node link(long id, long newParent, Name newName) throws FsException {
-        return upper.patiently(() -> names.link(id, newParent, newName));
+        return upper.orphans.patiently(() -> names.link(id, newParent, newName));
     }
 
     @Override
@@ -322,7 +322,7 @@ public final class Overlay implements FileTree {
 
     @Override
     public void rename(long parent, Name name, long newParent, Name newName, int flags) throws FsException {
-        upper.patiently(() -> {
+        upper.orphans.patiently(() -> {
             new Rename(upper, removal, parent, name, newParent, newName, flags).run();
             return null;
         });
@@ -395,13 +395,13 @@ public final class Overlay implements FileTree {
     @Override
     public Created create(long parent, Name name, int mode, int flags, Caller caller) throws FsException {
         upper.awaitOrphans();
-        return created(upper.patiently(() -> names.create(parent, name, mode, caller)));
+        return created(upper.orphans.patiently(() -> names.create(parent, name, mode, caller)));
     }
 
     @Override
     public Created tmpfile(long parent, int mode, int flags, Caller caller) throws FsException {
         upper.awaitOrphans();
-        return created(upper.patiently(() -> names.tmpfile(parent, mode, caller)));
+        return created(upper.orphans.patiently(() -> names.tmpfile(parent, mode, caller)));
     }
 
     private Created created(Node node) {
@@ -453,7 +453,7 @@ public final class Overlay implements FileTree {
 
     @Override
     public void setxattr(long id, Name name, byte[] value, int flags) throws FsException {
-        upper.patiently(() -> {
+        upper.orphans.patiently(() -> {
             xattrs.set(id, name, value.clone(), flags);
             return null;
         });

@@ -1,7 +1,6 @@
 package liveroot.overlay;
 
 import java.time.Instant;
-import java.util.concurrent.atomic.AtomicInteger;
 import liveroot.fs.Attributes;
 import liveroot.fs.Errno;
 import liveroot.fs.FileTree;
@@ -21,6 +20,7 @@ final class Upper {
     final Quota quota;
     final Store store;
     final DataLocks dataLocks = new DataLocks();
+    final Orphans orphans = new Orphans();
 
     private final InodeTable inodes = new InodeTable();
     /** Of unchanged inodes; a changed one has its own. */
@@ -29,20 +29,6 @@ final class Upper {
     private int changedLookedUp;
 
     private final LongCounts opens = new LongCounts();
-
-    /** How long the kernel may take to let go of what has lost its last name. Nanoseconds. */
-    private static final long LETTING_GO = 100_000_000;
-
-    /** Inodes without a name that the kernel still knows. */
-    private volatile int orphans;
-
-    /** When the last of them became one. */
-    private volatile long orphanedAt = System.nanoTime() - LETTING_GO;
-
-    /** What those of the last moment have of the space. */
-    private volatile long orphanedBytes;
-
-    private final AtomicInteger deletions = new AtomicInteger();
 
     /** The file of which bytes are being stored in the kernel's page cache, 0 if there is none: {@link LowerPages}. */
     private long filled;
@@ -324,26 +310,19 @@ final class Upper {
             }
         }
         if (gone != null) {
-            deletions.incrementAndGet();
+            orphans.deleted();
         }
     }
-
-    // ---- deleted, and not yet gone
 
     /** An inode has no name, or none any more, but the kernel knows it still. */
     synchronized void orphaned(Inode inode) {
         inode.look();
-        long now = System.nanoTime();
-        long lately = now - orphanedAt < LETTING_GO ? orphanedBytes : 0;
-        orphanedBytes = lately + bytes(inode);
-        orphanedAt = now;
-        orphans++;
+        orphans.add(bytes(inode));
     }
 
     /** Such an inode has gone, or got a name. */
     synchronized void isNoOrphan(Inode inode) {
-        orphanedBytes = Math.max(0, orphanedBytes - bytes(inode));
-        orphans--;
+        orphans.remove(bytes(inode));
     }
 
     private static long bytes(Inode inode) {
@@ -357,67 +336,10 @@ final class Upper {
         }
     }
 
-    /** Whether there are inodes that the kernel may be about to let go of. */
-    private boolean mayHaveMore() {
-        return orphans > 0 && System.nanoTime() - orphanedAt < LETTING_GO;
-    }
-
-    interface Operation<T> {
-        T run() throws FsException;
-    }
-
-    /**
-     * Does what needs space. If there is none, and something was deleted a moment ago, it is tried again when that has gone:
-     * the kernel says that a file is closed (RELEASE) and that it is forgotten (FORGET) after close(2) and unlink(2) have
-     * returned, and a program counts on the space from then on. What fails changes nothing, so it can be done again.
-     */
-    <T> T patiently(Operation<T> operation) throws FsException {
-        long end = 0;
-        for (; ; ) {
-            int before = deletions.get();
-            try {
-                return operation.run();
-            } catch (FsException e) {
-                long now = System.nanoTime();
-                end = end == 0 ? now + LETTING_GO : end;
-                if (e.errno() != Errno.ENOSPC || now - end >= 0 || !awaitDeletion(before)) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private boolean awaitDeletion(int before) {
-        while (deletions.get() == before) {
-            if (!mayHaveMore() || !pause()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /**
-     * Goes before the kernel is given a file that it will write to by itself: when that fails for want of space, nobody is
-     * asked. Waits a moment if most of the space was deleted just now.
-     */
+    /** Before the kernel is given a file to write to, see {@link Orphans#await}. */
     void awaitOrphans() {
-        if (!store.hasDescriptors()) {
-            return;
-        }
-        while (mayHaveMore() && quota.freeBytes() < orphanedBytes) {
-            if (!pause()) {
-                return;
-            }
-        }
-    }
-
-    private static boolean pause() {
-        try {
-            Thread.sleep(1);
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+        if (store.hasDescriptors()) {
+            orphans.await(quota::freeBytes);
         }
     }
 
