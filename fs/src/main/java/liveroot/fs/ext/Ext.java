@@ -2,6 +2,7 @@ package liveroot.fs.ext;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -124,7 +125,11 @@ public final class Ext extends ReadOnlyTree<Inode> {
 
     @Override
     public List<liveroot.fs.Checksum> checksums() {
-        return new GroupChecksums(volume).all();
+        List<liveroot.fs.Checksum> all = new ArrayList<>(new GroupChecksums(volume).all());
+        if (replay != null) {
+            all.addAll(replay.overlay().checksums(volume.source()));
+        }
+        return all;
     }
 
     private String journal() {

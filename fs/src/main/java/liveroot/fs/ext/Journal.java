@@ -30,6 +30,9 @@ final class Journal {
     private static final int CHECKSUM_TAIL = 4;
     private static final int COMMIT_CHECKSUM = 16;
     private static final int COMMIT_SECONDS = 48;
+    private static final int COMMIT_HEADER = 64;
+
+    private static final int CRC_32 = 1 << Byte.SIZE | Integer.BYTES;
 
     private static final int CHECKSUM_1 = 0x1;
 
@@ -180,6 +183,7 @@ final class Journal {
                     at = next(at, 1);
                 } else if (type == COMMIT) {
                     if (!isCommitted(in, sum)) {
+                        refuseUnlessInterrupted(at, sequence, committedAt, memory);
                         break;
                     }
                     sum = new Crc32();
@@ -211,32 +215,49 @@ final class Journal {
      * the journal's end. It is no leftover if its transaction has a commit block that is not older than the one before, as
      * Linux tells them apart (do_one_pass of fs/jbd2/recovery.c).
      *
-     * @param damaged the descriptor or revoke block
+     * @param damaged the descriptor, revoke or commit block
      * @param before seconds at which the transaction before was committed, 0 if there is none
      */
     private void refuseUnlessStale(long damaged, int sequence, long before, Block memory) throws IOException {
-        long at = damaged;
+        long commit = commit(damaged, sequence, memory);
+        if (commit >= 0 && Long.compareUnsigned(read(commit, memory).getLong(COMMIT_SECONDS), before) >= 0) {
+            throw damage(
+                    damaged,
+                    0,
+                    "a block of the journal's transaction " + Integer.toUnsignedString(sequence)
+                            + " fails its checksum; let e2fsck repair it");
+        }
+    }
+
+    /**
+     * The same for a commit block. One that was not waited for, as asynchronous ones are not, may be there before what it
+     * sums up; but no other follows it then.
+     */
+    private void refuseUnlessInterrupted(long damaged, int sequence, long before, Block memory) throws IOException {
+        if (!has(ASYNC_COMMIT) || (checksum1 && commit(next(damaged, 1), sequence + 1, memory) >= 0)) {
+            refuseUnlessStale(damaged, sequence, before, memory);
+        }
+    }
+
+    /** Where the commit block of a transaction is that goes on {@code at} some place, or -1 if it has none. */
+    private long commit(long at, int sequence, Block memory) throws IOException {
         for (long steps = 0; steps < end; steps++) {
             ByteBuffer in = read(at, memory);
-            int type = in.getInt(4);
             if (in.getInt(0) != Overlay.MAGIC || in.getInt(8) != sequence) {
-                return;
+                return -1;
             }
-            if (type == COMMIT) {
-                if (Long.compareUnsigned(in.getLong(COMMIT_SECONDS), before) >= 0) {
-                    throw damage(
-                            damaged,
-                            0,
-                            "a block of the journal's transaction " + Integer.toUnsignedString(sequence)
-                                    + " fails its checksum; let e2fsck repair it");
+            switch (in.getInt(4)) {
+                case COMMIT -> {
+                    return at;
                 }
-                return;
+                case DESCRIPTOR -> at = next(at, 1 + tags(in));
+                case REVOKE -> at = next(at, 1);
+                default -> {
+                    return -1;
+                }
             }
-            if (type != DESCRIPTOR && type != REVOKE) {
-                return;
-            }
-            at = next(at, type == DESCRIPTOR ? 1 + tags(in) : 1);
         }
+        return -1;
     }
 
     private long next(long at, long blocks) {
@@ -320,17 +341,26 @@ final class Journal {
 
     private boolean isCommitted(ByteBuffer in, Crc32 sum) {
         if (hasChecksums()) {
-            int stored = in.getInt(COMMIT_CHECKSUM);
-            return new Checksum(seed)
-                            .add(in, 0, COMMIT_CHECKSUM)
-                            .littleEndian(0)
-                            .add(in, COMMIT_CHECKSUM + Integer.BYTES, blockSize)
-                            .value()
-                    == stored;
+            // Of a block that was written in part, its first sector counts, and the rest as zeros.
+            ByteBuffer header = ByteBuffer.allocate(blockSize).put(0, in, 0, COMMIT_HEADER);
+            return isSummed(in) || isSummed(header);
         }
+        if (!checksum1) {
+            return true;
+        }
+        int stored = in.getInt(COMMIT_CHECKSUM);
         // Type 1 is CRC-32, of 4 bytes; a commit block may have none.
-        boolean summed = checksum1 && in.get(HEADER) == 1 && in.get(HEADER + 1) == Integer.BYTES;
-        return !summed || in.getInt(COMMIT_CHECKSUM) == sum.value();
+        int form = in.getShort(HEADER);
+        return (form == 0 && stored == 0) || (form == CRC_32 && stored == sum.value());
+    }
+
+    private boolean isSummed(ByteBuffer in) {
+        return new Checksum(seed)
+                        .add(in, 0, COMMIT_CHECKSUM)
+                        .littleEndian(0)
+                        .add(in, COMMIT_CHECKSUM + Integer.BYTES, blockSize)
+                        .value()
+                == in.getInt(COMMIT_CHECKSUM);
     }
 
     private void sumUp(long from, long count, Crc32 sum, Block memory) throws IOException {

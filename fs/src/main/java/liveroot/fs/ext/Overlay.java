@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.LongConsumer;
 import liveroot.cache.BlockSource;
 import liveroot.fs.BadImageException;
 
@@ -63,6 +65,45 @@ final class Overlay {
         int i = find(block);
         int next = i >= 0 ? i : -i - 1;
         return next < blocks.length ? blocks[next] : Long.MAX_VALUE >>> (Short.SIZE + 1);
+    }
+
+    /** Of all copies that count, empty if they have none. */
+    List<liveroot.fs.Checksum> checksums(BlockSource source) {
+        return copies.length == 0 || copies[0].checksumBits == 0 ? List.of() : List.of(new OfAllCopies(source));
+    }
+
+    private final class OfAllCopies implements liveroot.fs.Checksum {
+
+        private final BlockSource source;
+
+        OfAllCopies(BlockSource source) {
+            this.source = source;
+        }
+
+        @Override
+        public String words() {
+            return "blocks in the journal, CRC-32C";
+        }
+
+        @Override
+        public long bytes() {
+            return (long) copies.length * blockSize;
+        }
+
+        @Override
+        public String expected() {
+            return "all " + copies.length;
+        }
+
+        @Override
+        public String computed(LongConsumer progress) throws IOException {
+            ByteBuffer memory = ByteBuffer.allocateDirect(blockSize);
+            for (int i = 0; i < copies.length; i++) {
+                load(i, source, memory);
+                progress.accept(blockSize);
+            }
+            return expected();
+        }
     }
 
     void load(int index, BlockSource source, ByteBuffer memory) throws IOException {

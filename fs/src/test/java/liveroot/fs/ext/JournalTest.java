@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import liveroot.cache.BlockCache;
 import liveroot.cache.FileSource;
 import liveroot.fs.BadImageException;
+import liveroot.fs.Checksum;
 import liveroot.fs.FsException;
 import liveroot.fs.squashfs.ArraySource;
 import liveroot.fs.squashfs.Commands;
@@ -83,6 +84,9 @@ final class JournalTest {
                 Ext tree = Ext.open(FileSource.open(image), cache)) {
             assertTrue(tree.facts().get("journal").matches("[1-9]\\d* transactions replayed.*, [1-9]\\d* blocks"));
             ours = TreeFacts.ofTree(tree, true);
+            for (Checksum checksum : tree.checksums()) {
+                assertEquals(checksum.expected(), checksum.computed(n -> {}), checksum.words());
+            }
         }
         assertArrayEquals(before, Files.readAllBytes(image));
         assertTrue(ours.containsKey("./d/moved"), ours::toString);
@@ -145,7 +149,7 @@ final class JournalTest {
                 last = at;
             }
         }
-        image[last + 50] ^= 1;
+        Arrays.fill(image, last, last + 1024, (byte) 0);
         assertEquals(transactions - 1, transactions(image));
     }
 
@@ -155,6 +159,9 @@ final class JournalTest {
         "1, 2, false",
         "1, 0, false",
         "1, 0, true",
+        "2, 2, false",
+        "2, 0, false",
+        "2, 0, true",
         "5, 0, false",
         "5, 0, true",
     })
@@ -169,7 +176,8 @@ final class JournalTest {
                 .filter(sequence -> sequence <= commits.lastKey() - before)
                 .max(Integer::compare)
                 .orElseThrow();
-        image[damaged.get(last) + 1000] ^= 1;
+        // Of a commit block the checksum itself: what lies behind its header need not be as it was written.
+        image[damaged.get(last) + (type == 2 ? 19 : 1000)] ^= 1;
         if (older) {
             bytes.putLong(commits.get(last) + 48, 1);
         }
@@ -184,6 +192,19 @@ final class JournalTest {
                     message.contains("at byte " + damaged.get(last) + ": a block of the journal's transaction " + last),
                     message);
             assertThrows(IOException.class, () -> ExtAgainstKernelTest.ofKernel(changed, "noatime"));
+        }
+    }
+
+    @Test
+    void aCommitBlockOfWhichTheFirstSectorWasWrittenCounts() throws IOException, FsException {
+        byte[] image = Files.readAllBytes(dirty("-t ext4 -b 1024 -O metadata_csum", "data=ordered"));
+        int transactions = transactions(image);
+        image[journalBlocks(ByteBuffer.wrap(image), 2).lastEntry().getValue() + 1000] ^= 1;
+        assertEquals(transactions, transactions(image));
+        Path changed = Files.write(SampleImages.directory().resolve("journal.changed"), image);
+        try (BlockCache cache = new BlockCache(16 << 20);
+                Ext tree = Ext.open(new ArraySource(image), cache)) {
+            assertEquals(ExtAgainstKernelTest.ofKernel(changed, "noatime"), TreeFacts.ofTree(tree, true));
         }
     }
 
@@ -271,6 +292,10 @@ final class JournalTest {
         try (BlockCache cache = new BlockCache(16 << 20);
                 Ext tree = Ext.open(new ArraySource(image), cache)) {
             String message = assertThrows(FsException.class, () -> TreeFacts.ofTree(tree, true))
+                    .getMessage();
+            assertTrue(message.contains("the journal's copy of block"), message);
+            Checksum copies = tree.checksums().get(tree.checksums().size() - 1);
+            message = assertThrows(IOException.class, () -> copies.computed(n -> {}))
                     .getMessage();
             assertTrue(message.contains("the journal's copy of block"), message);
         }
