@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import liveroot.cache.BlockCache;
 import liveroot.cache.BlockSource;
 import liveroot.fs.BadImageException;
@@ -12,8 +14,8 @@ import liveroot.fs.ImageContainer;
 
 /**
  * The partition table in a PC's boot sector, in units of 512 bytes, little endian: from 446 on four entries of 16 bytes {0
- * active, 4 type, 8 first sector u32, 12 count u32}. An extended partition begins with such a sector too: its first entry is
- * a logical partition, as seen from there, its second where the next such sector is, as seen from the extended one.
+ * active, 4 type, 8 first sector u32, 12 count u32}. An extended partition begins with such a sector too: one entry is a
+ * logical partition, as seen from there, another where the next such sector is, as seen from the extended one.
  */
 public final class BootRecord {
 
@@ -23,8 +25,11 @@ public final class BootRecord {
     private static final int LAST_PRIMARY = 4;
     private static final int GUARD = 0xee;
 
-    /** Logical partitions; Linux stops at 255. */
+    /** Number of a logical partition; Linux stops there. */
     private static final int MOST = 255;
+
+    /** Sectors of a chain without a partition that Linux goes through one behind the other. */
+    private static final int MOST_EMPTY = 100;
 
     private BootRecord() {}
 
@@ -42,6 +47,13 @@ public final class BootRecord {
             return type != 0 && count != 0;
         }
 
+        /** Whether it lies in {@code room} sectors from {@code base} on, and in the extended partition. */
+        boolean isWithin(long base, long room, Entry extended) {
+            return first + count <= room
+                    && base + first >= extended.first
+                    && base + first + count <= extended.first + extended.count;
+        }
+
         boolean isExtended() {
             return type == 0x05 || type == 0x0f || type == 0x85;
         }
@@ -53,7 +65,7 @@ public final class BootRecord {
         private PartitionMap.Use use() {
             return switch (type) {
                 case 0x83, 0xaf -> PartitionMap.Use.ROOT;
-                case 0x82, 0xab, GUARD, 0xef -> PartitionMap.Use.NONE;
+                case 0, 0x82, 0xab, GUARD, 0xef -> PartitionMap.Use.NONE;
                 default -> PartitionMap.Use.FILES;
             };
         }
@@ -61,6 +73,7 @@ public final class BootRecord {
         private String words() {
             String name =
                     switch (type) {
+                        case 0 -> "empty";
                         case 0x83 -> "Linux";
                         case 0x82 -> "Linux swap";
                         case 0xaf -> "Apple HFS+";
@@ -85,26 +98,30 @@ public final class BootRecord {
     public static ImageContainer open(BlockSource disk, BlockCache cache) throws IOException {
         ByteBuffer sector = sector(disk, cache, 0);
         List<PartitionMap.Partition> partitions = new ArrayList<>();
-        Entry extended = null;
+        List<Entry> extended = new ArrayList<>();
         for (int i = 0; i < LAST_PRIMARY; i++) {
             Entry entry = Entry.of(sector, i);
             if (!entry.isUsed()) {
                 continue;
             }
             if (entry.isExtended()) {
-                extended = extended == null ? entry : extended;
+                extended.add(entry);
             } else {
                 partitions.add(entry.partition(i + 1, 0));
             }
         }
         BadImageException fault = null;
-        if (extended != null) {
+        int number = LAST_PRIMARY + 1;
+        for (Entry entry : extended) {
+            List<PartitionMap.Partition> logical = new ArrayList<>();
             try {
-                logical(disk, cache, extended.first, partitions);
+                logical(disk, cache, entry, number, logical);
             } catch (BadImageException e) {
-                // What was found before is good; the kernel ends the chain there too (block/partitions/msdos.c).
-                fault = e;
+                // What was found before is good.
+                fault = fault == null ? e : fault;
             }
+            partitions.addAll(logical);
+            number += logical.size();
         }
         ImageContainer guarded = guarded(sector, partitions, disk, cache);
         if (guarded != null) {
@@ -152,28 +169,50 @@ public final class BootRecord {
         }
     }
 
+    /**
+     * Reads a chain as Linux does (parse_extended() of block/partitions/msdos.c), which also numbers what has no type. Of the
+     * third and the fourth entry, which may be garbage, it takes what lies where it can.
+     */
     private static void logical(
-            BlockSource disk, BlockCache cache, long extended, List<PartitionMap.Partition> partitions)
+            BlockSource disk, BlockCache cache, Entry extended, int number, List<PartitionMap.Partition> partitions)
             throws IOException {
-        long at = extended;
-        // Counted by those that are there, as the kernel does: a sector of the chain may lead on alone.
-        int number = LAST_PRIMARY + 1;
-        for (int link = number; link <= MOST; link++) {
-            ByteBuffer sector = sector(disk, cache, at);
-            Entry entry = Entry.of(sector, 0);
-            if (entry.isUsed() && !entry.isExtended()) {
-                partitions.add(entry.partition(number++, at));
+        Set<Long> seen = new HashSet<>();
+        int empty = 0;
+        long at = extended.first;
+        long room = extended.count;
+        while (true) {
+            if (!seen.add(at) || ++empty > MOST_EMPTY) {
+                throw new BadImageException(
+                        disk.name(),
+                        at * SECTOR,
+                        empty > MOST_EMPTY
+                                ? "a chain of " + MOST_EMPTY + " sectors without a logical partition"
+                                : "a chain of logical partitions that leads back to where it was");
             }
-            Entry next = Entry.of(sector, 1);
-            if (!next.isUsed()) {
+            ByteBuffer sector = sector(disk, cache, at);
+            Entry next = null;
+            for (int i = 0; i < LAST_PRIMARY; i++) {
+                Entry entry = Entry.of(sector, i);
+                if (entry.count == 0) {
+                    continue;
+                }
+                if (entry.isExtended()) {
+                    next = next == null ? entry : next;
+                } else if (i < 2 || entry.isWithin(at, room, extended)) {
+                    if (number + partitions.size() > MOST) {
+                        throw new BadImageException(
+                                disk.name(), at * SECTOR, "a chain of more than " + MOST + " partitions");
+                    }
+                    partitions.add(entry.partition(number + partitions.size(), at));
+                    empty = 0;
+                }
+            }
+            if (next == null) {
                 return;
             }
-            at = extended + next.first;
+            at = extended.first + next.first;
+            room = next.count;
         }
-        throw new BadImageException(
-                disk.name(),
-                extended * SECTOR,
-                "a chain of more than " + MOST + " logical partitions, maybe without end");
     }
 
     private static ByteBuffer sector(BlockSource disk, BlockCache cache, long number) throws IOException {

@@ -18,7 +18,7 @@ import liveroot.fs.ImageContainer;
 
 /**
  * A GUID partition table (UEFI specification, chapter 5). Little endian. The header, in block 1 and again in the last one:
- * "EFI PART", 12 its length, 16 its CRC-32, 72 first block of the entries, 80 their count, 84 the size of one, 88 their
+ * "EFI PART", 12 its length, 16 its CRC-32, 24 its own block, 32 that of the other header, 72 first block of the entries, 80 their count, 84 the size of one, 88 their
  * CRC-32. An entry: type (16 bytes), id (16), first block u64, last block u64, 48 flags, 56 name (72 bytes of UTF-16).
  */
 public final class GuidPartitionTable {
@@ -37,7 +37,20 @@ public final class GuidPartitionTable {
 
     /** What a header says; {@code at} is the byte of the disk at which it lies. */
     private record Header(
-            long at, int blockSize, int length, int crc, long entries, int count, int entrySize, int entriesCrc) {
+            long at,
+            int blockSize,
+            int length,
+            int crc,
+            long other,
+            long entries,
+            int count,
+            int entrySize,
+            int entriesCrc) {
+
+        /** Where a first header has the second: where it says, or in the last block if that is cut off. */
+        long secondAt(BlockSource disk) {
+            return other > 1 && other < disk.size() / blockSize ? other * blockSize : last(disk, blockSize);
+        }
 
         long entriesAt() {
             return entries * blockSize;
@@ -61,7 +74,7 @@ public final class GuidPartitionTable {
         Table found = null;
         BadImageException fault = null;
         for (int size : BLOCK_SIZES) {
-            for (long at : new long[] {size, last(disk, size)}) {
+            for (long at : places(disk, cache, size)) {
                 if (found == null && at > 0) {
                     try {
                         found = table(disk, cache, at, size);
@@ -75,6 +88,18 @@ public final class GuidPartitionTable {
             throw fault != null ? fault : missing(disk, 512);
         }
         return read(disk, cache, found);
+    }
+
+    /** Where tables may be; a copy on a larger disk does not have the second at the end. */
+    private static long[] places(BlockSource disk, BlockCache cache, int blockSize) throws IOException {
+        long last = last(disk, blockSize);
+        Header first = null;
+        try {
+            first = header(disk, cache, blockSize, blockSize);
+        } catch (BadImageException e) {
+            // Said of the table.
+        }
+        return new long[] {blockSize, first == null ? last : first.secondAt(disk), last};
     }
 
     private static long last(BlockSource disk, int blockSize) {
@@ -133,7 +158,15 @@ public final class GuidPartitionTable {
             return null;
         }
         Header header = new Header(
-                at, blockSize, b.getInt(12), b.getInt(16), b.getLong(72), b.getInt(80), b.getInt(84), b.getInt(88));
+                at,
+                blockSize,
+                b.getInt(12),
+                b.getInt(16),
+                b.getLong(32),
+                b.getLong(72),
+                b.getInt(80),
+                b.getInt(84),
+                b.getInt(88));
         if (header.length < HEADER || header.length > blockSize || at > disk.size() - header.length) {
             throw new BadImageException(
                     disk.name(),
@@ -148,6 +181,13 @@ public final class GuidPartitionTable {
                     at + 16,
                     "a GUID partition table's header with the CRC-32 " + hex(header.crc) + ", its bytes have "
                             + hex(computed));
+        }
+        if (b.getLong(24) != at / blockSize) {
+            throw new BadImageException(
+                    disk.name(),
+                    at + 24,
+                    "a GUID partition table's header that says it lies in block "
+                            + Long.toUnsignedString(b.getLong(24)));
         }
         if (header.count < 0 || header.count > MOST || header.entrySize < ENTRY || header.entrySize > LARGEST_ENTRY) {
             throw new BadImageException(
@@ -219,7 +259,7 @@ public final class GuidPartitionTable {
         boolean isFirst = header.at == header.blockSize;
         List<Checksum> checksums = new ArrayList<>();
         checksums.add(new TableChecksum(disk, cache, header.at, header.blockSize, header.length + header.bytes()));
-        long other = isFirst ? last(disk, header.blockSize) : header.blockSize;
+        long other = isFirst ? header.secondAt(disk) : header.blockSize;
         BadImageException fault = fault(disk, cache, other, header.blockSize);
         if (fault != null) {
             checksums.add(new TableChecksum(disk, cache, other, header.blockSize, 0));

@@ -147,6 +147,27 @@ final class PartitionMapTest {
     }
 
     @Test
+    void aCopyOnALargerDiskHasItsSecondGuidPartitionTableWhereTheFirstSays() throws Exception {
+        byte[] disk = made("sgdisk -n 1:2048:4095 -t 1:8300 disk");
+        int length = disk.length;
+        disk = Arrays.copyOf(disk, length + (1 << 20));
+        assertEquals(List.of("1 Linux " + 2048 * 512), partitions(GuidPartitionTable::open, disk));
+        disk[1024 + 33] ^= 1;
+        assertEquals("first header and entries, CRC-32: at byte 1024", fault(GuidPartitionTable::open, disk));
+        disk[1024 + 33] ^= 1;
+        disk[length - 512 + 60] ^= 1;
+        assertEquals(
+                "second header and entries, CRC-32: at byte " + (length - 496), fault(GuidPartitionTable::open, disk));
+    }
+
+    @Test
+    void aHeaderThatSaysItLiesElsewhereIsDamaged() throws Exception {
+        byte[] disk = made("sgdisk -n 1:2048:4095 -t 1:8300 disk");
+        System.arraycopy(disk, disk.length - 512, disk, 512, 512);
+        assertEquals("first header and entries, CRC-32: at byte 536", fault(GuidPartitionTable::open, disk));
+    }
+
+    @Test
     void partedsBootRecordWithLogicalPartitionsIsRead() throws Exception {
         byte[] disk = made(
                 "parted -s disk mklabel msdos mkpart primary ext2 2048s 4095s mkpart extended 4096s 40000s"
@@ -198,18 +219,55 @@ final class PartitionMapTest {
     }
 
     @Test
-    void aChainOfLogicalPartitionsThatNeverEndsIsRefused() {
-        ByteBuffer disk = ByteBuffer.allocate(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
-        disk.put(446 + 4, (byte) 5).putInt(446 + 8, 100).putInt(446 + 12, 1000);
-        disk.put(100 * 512 + 446 + 16 + 4, (byte) 5)
-                .putInt(100 * 512 + 446 + 16 + 8, 0)
-                .putInt(100 * 512 + 446 + 16 + 12, 9);
-        for (int sector : new int[] {0, 100}) {
-            disk.put(sector * 512 + 510, (byte) 0x55).put(sector * 512 + 511, (byte) 0xaa);
+    void aChainOfLogicalPartitionsThatNeverEndsIsLeft() throws IOException {
+        assertEquals(
+                "array: at byte 51200: a chain of logical partitions that leads back to where it was",
+                refusal(BootRecord::open, pc(new int[] {0, 0, 5, 100, 1000}, new int[] {100, 1, 5, 0, 9})));
+        byte[] disk =
+                pc(new int[] {0, 0, 5, 100, 1000}, new int[] {100, 0, 0x83, 10, 20}, new int[] {100, 1, 5, 0, 900});
+        assertEquals(List.of("5 Linux (0x83) 10240"), partitions(BootRecord::open, disk));
+        int[][] empty = new int[102][];
+        empty[0] = new int[] {0, 0, 5, 100, 1000};
+        for (int i = 1; i < empty.length; i++) {
+            empty[i] = new int[] {99 + i, 1, 5, i, 900};
         }
         assertEquals(
-                "array: at byte 51200: a chain of more than 255 logical partitions, maybe without end",
-                refusal(BootRecord::open, disk.array()));
+                "array: at byte 102400: a chain of 100 sectors without a logical partition",
+                refusal(BootRecord::open, pc(empty)));
+    }
+
+    /** As partx and Linux have them. */
+    @Test
+    void logicalPartitionsAreWhereverTheirSectorsHaveThem() throws IOException {
+        List<String> both = List.of("5 Linux (0x83) 10240", "6 Linux (0x83) 5120");
+        int[] extended = {0, 0, 5, 100, 1000};
+        int[] first = {100, 0, 0x83, 10, 20};
+        int[] second = {200, 0, 0x83, 10, 10};
+        // The link in another place, before the partition, and with two partitions in one sector.
+        assertEquals(both, partitions(BootRecord::open, pc(extended, first, new int[] {100, 2, 5, 100, 50}, second)));
+        assertEquals(
+                both,
+                partitions(
+                        BootRecord::open,
+                        pc(extended, new int[] {100, 0, 5, 100, 50}, new int[] {100, 1, 0x83, 10, 20}, second)));
+        assertEquals(both, partitions(BootRecord::open, pc(extended, first, new int[] {100, 1, 0x83, 50, 10})));
+        // Two extended partitions.
+        assertEquals(
+                both,
+                partitions(
+                        BootRecord::open,
+                        pc(new int[] {0, 0, 5, 100, 50}, new int[] {0, 1, 5, 200, 50}, first, second)));
+        // Garbage in the third place, and a partition without a type.
+        assertEquals(
+                List.of("6 Linux (0x83) 5120", "[5 empty (0x0) 10240]"),
+                partitions(
+                        BootRecord::open,
+                        pc(
+                                extended,
+                                new int[] {100, 0, 0, 10, 20},
+                                new int[] {100, 1, 5, 100, 50},
+                                new int[] {100, 2, 0x83, 900, 900},
+                                second)));
     }
 
     /** Entries of sectors with partitions: sector, place in its table, type, first sector and count. */
