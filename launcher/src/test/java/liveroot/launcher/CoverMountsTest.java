@@ -81,6 +81,11 @@ final class CoverMountsTest {
         }
 
         @Override
+        public boolean hasEnded() {
+            return end.getCount() == 0;
+        }
+
+        @Override
         public Map<String, Long> requests() {
             return Map.of();
         }

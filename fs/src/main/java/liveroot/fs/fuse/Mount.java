@@ -36,6 +36,9 @@ public interface Mount {
     /** Waits until the kernel has ended the mount, whoever asked for it, and its threads have stopped. */
     void awaitEnd() throws InterruptedException;
 
+    /** Whether that has happened. */
+    boolean hasEnded();
+
     /** Requests served since the mount, by FUSE operation ("LOOKUP", "READ" ...), those with none left out. */
     Map<String, Long> requests();
 }

@@ -141,7 +141,7 @@ final class FileCallbacks {
         try (Inode inode = file.inode()) {
             if (!file.directory()) {
                 tree.release(inode.id(), file.handle());
-                hidden.released(inode.id(), files);
+                hidden.released(inode.id());
             }
         }
     }

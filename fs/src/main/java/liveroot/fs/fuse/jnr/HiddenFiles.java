@@ -15,16 +15,28 @@ import liveroot.fs.Name;
  */
 final class HiddenFiles {
 
+    private final OpenFiles open;
     private final Map<Name, Inode> files = new HashMap<>();
     private volatile boolean empty = true;
 
-    /** Takes over the {@code inode}. Hidden names are unique within a mount, and stay when directories move. */
-    synchronized void hide(Name hiddenName, Inode inode) {
-        Inode before = files.put(hiddenName, inode);
-        empty = false;
-        if (before != null) {
-            before.close();
+    HiddenFiles(OpenFiles open) {
+        this.open = open;
+    }
+
+    /**
+     * Takes over the {@code inode}. Hidden names are unique within a mount, and stay when directories move. libfuse looks
+     * whether a file is open before it hides it, and its last release may come in between: then there is nothing to hide.
+     */
+    void hide(Name hiddenName, Inode inode) {
+        long id = inode.id();
+        synchronized (this) {
+            Inode before = files.put(hiddenName, inode);
+            empty = false;
+            if (before != null) {
+                before.close();
+            }
         }
+        released(id);
     }
 
     /** The inode of a hidden name, held for the caller, or null. */
@@ -49,8 +61,8 @@ final class HiddenFiles {
         }
     }
 
-    /** After the release of a file: lets go of it if it is hidden and {@code open} has it no more. */
-    void released(long id, OpenFiles open) {
+    /** After the release of a file: lets go of it if it is hidden and open no more. */
+    void released(long id) {
         if (empty || open.isOpen(id)) {
             return;
         }

@@ -41,7 +41,7 @@ final class JnrMount implements Mount {
 
     private JnrMount(FileTree tree, Path directory) {
         this.directory = directory;
-        HiddenFiles hidden = new HiddenFiles();
+        HiddenFiles hidden = new HiddenFiles(files);
         Paths paths = new Paths(tree, hidden);
         Callers callers = new Callers(fuse);
         OpenFlags flags = LibFuse2.LINUX ? OpenFlags.LINUX : OpenFlags.DARWIN;
@@ -200,6 +200,11 @@ final class JnrMount implements Mount {
     @Override
     public void awaitEnd() throws InterruptedException {
         ended.await();
+    }
+
+    @Override
+    public boolean hasEnded() {
+        return ended.getCount() == 0;
     }
 
     @Override

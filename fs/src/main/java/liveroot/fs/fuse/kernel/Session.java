@@ -310,6 +310,11 @@ final class Session implements Mount {
     }
 
     @Override
+    public boolean hasEnded() {
+        return ended.getCount() == 0;
+    }
+
+    @Override
     public Map<String, Long> requests() {
         return requests.byName();
     }
