@@ -227,14 +227,13 @@ final class CoverDaemon {
         if (over) {
             return;
         }
-        List<Mount> mounts = mounted.mounts();
         try {
             mounted.unmount(null);
         } catch (Refusal e) {
             mounted.detach();
         }
         try {
-            Daemon.awaitLastUsers(mounts);
+            Daemon.awaitLastUsers(mounted::awaitEnd);
             run.remove(pid);
         } catch (IOException e) {
             LoggerFactory.getLogger(CoverDaemon.class).warn("{} cannot be cleared: {}", run.path(), e.getMessage());

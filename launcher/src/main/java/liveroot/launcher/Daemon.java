@@ -39,6 +39,8 @@ final class Daemon {
 
     private volatile MountedRoot mounted;
     private volatile boolean over;
+    /** Whether nobody is to find it in the run directory any more. */
+    private boolean left;
 
     /** @param directory where the root is to be mounted; absolute, without symlinks */
     Daemon(Image image, Playlists playlists, Path directory, RunDirectory run) {
@@ -77,7 +79,11 @@ final class Daemon {
                 Terminal.leave(run.log(pid));
                 Starter.serving();
             }
-            mounted.awaitEnd();
+            root.awaitEnd();
+            if (!mounted.hasEnded()) {
+                forgetNumber();
+                mounted.awaitEnd();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {
@@ -88,10 +94,27 @@ final class Daemon {
             mounted.detach();
             playlists.close();
             stopListening(listening);
-            run.remove(pid);
+            leave();
             over = true;
         }
         return 0;
+    }
+
+    /** The root has ended, unions may live on elsewhere: its number in the mount table may become another's. */
+    private synchronized void forgetNumber() {
+        if (left) {
+            return;
+        }
+        try {
+            run.add(new RunDirectory.Entry(pid, directory, ""));
+        } catch (IOException e) {
+            LoggerFactory.getLogger(Daemon.class).warn("{} cannot be written: {}", run.path(), e.getMessage());
+        }
+    }
+
+    private synchronized void leave() throws IOException {
+        left = true;
+        run.remove(pid);
     }
 
     static void stopListening(FutureTask<ControlSocket> listening) throws IOException {
@@ -197,16 +220,15 @@ final class Daemon {
         if (over) {
             return;
         }
-        List<Mount> mounts = mounted.mounts();
         try {
             mounted.unmount();
         } catch (Refusal e) {
             mounted.detach();
         }
         try {
-            awaitLastUsers(mounts);
+            awaitLastUsers(mounted::awaitEnd);
             playlists.close();
-            run.remove(pid);
+            leave();
         } catch (IOException e) {
             LoggerFactory.getLogger(Daemon.class).warn("{} cannot be cleared: {}", run.path(), e.getMessage());
         } catch (InterruptedException e) {
@@ -214,13 +236,16 @@ final class Daemon {
         }
     }
 
-    /** Waits a moment for those who still use what was detached. */
-    static void awaitLastUsers(List<Mount> mounts) throws InterruptedException {
+    /** Waits until all has ended. */
+    interface Ending {
+        void await() throws InterruptedException;
+    }
+
+    /** Waits a moment for those who still use what was detached, or what is mounted elsewhere. */
+    static void awaitLastUsers(Ending ending) throws InterruptedException {
         Thread waiting = new Thread(() -> {
             try {
-                for (Mount mount : mounts) {
-                    mount.awaitEnd();
-                }
+                ending.await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

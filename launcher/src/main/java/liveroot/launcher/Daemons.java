@@ -99,7 +99,8 @@ final class Daemons {
         return new Refusal(
                 Refusal.NO_INPUT,
                 owner.equals("user " + Libc.geteuid())
-                        ? directory + ": is not where its daemon mounted it: move it back, or take it down by umount -R"
+                        ? directory
+                                + ": is a bind mount, or was moved from where its daemon mounted it: umount(8) takes it down"
                         : directory + ": is mounted by " + owner + ", not by this user");
     }
 }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import liveroot.fs.FileTree;
 import liveroot.fs.fuse.Front;
@@ -29,13 +29,15 @@ final class MountedRoot {
      */
     record Part(Path directory, FileTree tree, MountOptions options) {}
 
+    /** @param device its number ("major:minor"), empty if that is not known */
+    private record Made(Mount mount, String device) {}
+
     private final Front front;
     private final List<Part> parts;
     private final List<Mount> mounts = new ArrayList<>();
     /** All that were made: one that was unmounted at its place may live on elsewhere. */
-    private final List<Mount> made = new ArrayList<>();
+    private final List<Made> made = new ArrayList<>();
 
-    private final Set<String> unmounted = new TreeSet<>();
     private Instant since;
     private volatile boolean ending;
 
@@ -68,7 +70,8 @@ final class MountedRoot {
     private void mount(Part part, Path place) throws IOException {
         Mount mount = front.mount(part.tree(), place, part.options());
         mounts.add(mount);
-        made.add(mount);
+        String device = device(mount);
+        made.add(new Made(mount, device == null ? "" : device));
     }
 
     /** Waits until the root and all unions have ended, by whatever hand: each may have been bound to other places. */
@@ -79,17 +82,20 @@ final class MountedRoot {
                 if (i == made.size()) {
                     return;
                 }
-                mount = made.get(i);
+                mount = made.get(i).mount();
             }
             mount.awaitEnd();
         }
     }
 
+    synchronized boolean hasEnded() {
+        return made.stream().allMatch(each -> each.mount().hasEnded());
+    }
+
     /**
      * Takes all down, the last made first, or changes nothing.
      *
-     * @return device numbers ("major:minor") of what has been taken down, now or before: other mount namespaces may
-     *     still have it
+     * @return device numbers ("major:minor") of all that has not ended, as it may be mounted elsewhere
      * @throws Refusal if it is in use, saying by whom
      */
     synchronized Set<String> unmount() throws Refusal {
@@ -98,10 +104,8 @@ final class MountedRoot {
         for (int i = mounts.size() - 1; i >= 0; i--) {
             Mount mount = mounts.get(i);
             try {
-                String device = device(mount);
-                if (device != null) {
+                if (isMounted(mount)) {
                     mount.unmount(false);
-                    unmounted.add(device);
                 }
                 mounts.remove(i);
             } catch (IOException e) {
@@ -111,7 +115,10 @@ final class MountedRoot {
                 throw MountUsers.busy(left, e);
             }
         }
-        return Set.copyOf(unmounted);
+        return made.stream()
+                .filter(each -> !each.mount().hasEnded())
+                .map(Made::device)
+                .collect(Collectors.toSet());
     }
 
     /** Mounts again what was taken down before something turned out to be busy. The trees still hold everything. */
@@ -175,9 +182,9 @@ final class MountedRoot {
      */
     static boolean hasLayersIn(Path ours, MountTable.Entry mount, List<MountTable.Entry> entries) {
         return mount.type().equals("overlay")
-                && Stream.of(mount.options().split("[,=:]", -1))
+                && Stream.of(mount.options().split("(?<!\\\\)[,=:]", -1))
                         .filter(word -> word.startsWith("/"))
-                        .map(layer -> MountTable.holding(Path.of(layer), entries))
+                        .map(layer -> MountTable.holding(Path.of(layer.replaceAll("\\\\(.)", "$1")), entries))
                         .anyMatch(holder -> holder != null
                                 && holder.type().equals(TYPE)
                                 && holder.directory().startsWith(ours));

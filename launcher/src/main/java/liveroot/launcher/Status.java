@@ -188,7 +188,7 @@ record Status(
                     Size.show(union.size() - union.used()),
                     Size.show(union.mostUsed()),
                     union.inodesUsed() + " of " + union.inodes() + ", most " + union.mostInodes(),
-                    union.mounted() ? union.store() : "(unmounted by hand)"));
+                    union.mounted() ? union.store() : "(unmounted)"));
         }
         unions.stream()
                 .filter(union -> union.noBetterStore() != null)

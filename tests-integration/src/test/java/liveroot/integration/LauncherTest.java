@@ -336,14 +336,54 @@ class LauncherTest {
     }
 
     @Test
+    void what_was_unmounted_by_hand_and_lives_on_at_another_place_is_said_too() {
+        Host.needsRoot("bind mounts");
+        Path directory = Workspace.directory("mnt");
+        Path bound = Workspace.directory("bound");
+        Liveroot.command("mount", image, directory, "--union", "/a=1m").ok();
+        Command.bash("mount --bind \"$1/a\" \"$2\"; umount \"$1/a\" \"$1\"", directory, bound)
+                .ok();
+        try {
+            Command.Result umount = Liveroot.command("umount", directory).run();
+            assertEquals(0, umount.status(), umount::toString);
+            assertTrue(umount.toString().contains("mounted on " + bound + " too"), umount.toString());
+        } finally {
+            Command.of("umount", bound.toString()).ok();
+        }
+        nothingMountedAt(directory);
+    }
+
+    @Test
+    void sigterm_gives_users_a_moment_also_of_what_lives_on_at_another_place() {
+        Host.needsRoot("bind mounts");
+        Path bound = Workspace.directory("bound");
+        try (Mounted mounted = Mounted.of(image, Front.KERNEL, "--union", "/a=1m")) {
+            long daemon = mounted.daemon();
+            Command.bash("mount --bind \"$1/a\" \"$2\"", mounted.directory(), bound)
+                    .ok();
+            try {
+                Liveroot.command("umount", mounted.directory()).ok();
+                Command.bash("exec 9> \"$1/new\"; kill -TERM $2; sleep 3; echo late >&9", bound, daemon)
+                        .ok();
+            } finally {
+                Command.of("umount", bound.toString()).ok();
+            }
+            Command.bash("for i in {1..100}; do test -e /proc/$1 || exit 0; sleep 0.1; done; exit 1", daemon)
+                    .ok();
+            Mounted.at(mounted.directory(), image, Front.KERNEL);
+        }
+    }
+
+    @Test
     void layers_of_an_overlayfs_keep_a_mount_busy() {
         Host.needsRoot("an overlayfs");
-        Path directory = Workspace.directory("mnt");
+        // Characters that overlayfs wants to have a backslash before them.
+        Path directory = Workspace.directory("m,n:t");
         Path merged = Workspace.directory("merged");
         Liveroot.command("mount", image, directory).ok();
         try {
             Command.bash(
-                            "mount -t overlay overlay -o \"lowerdir=$1/a:$2\" \"$3\"",
+                            "mount -t overlay overlay -o \"lowerdir=$(sed 's/[,:]/\\\\&/g' <<< \"$1\")/a:$2\" \"$3\"",
                             directory,
                             Workspace.directory("lower"),
                             merged)
