@@ -341,9 +341,8 @@ final class Journal {
 
     private boolean isCommitted(ByteBuffer in, Crc32 sum) {
         if (hasChecksums()) {
-            // Of a block that was written in part, its first sector counts, and the rest as zeros.
-            ByteBuffer header = ByteBuffer.allocate(blockSize).put(0, in, 0, COMMIT_HEADER);
-            return isSummed(in) || isSummed(header);
+            // Of a block that was written in part the header counts, and the rest as zeros.
+            return isSummed(in) || isSummed(ByteBuffer.allocate(blockSize).put(0, in, 0, COMMIT_HEADER));
         }
         if (!checksum1) {
             return true;
