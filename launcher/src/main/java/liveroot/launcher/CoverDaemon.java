@@ -280,7 +280,7 @@ final class CoverDaemon {
         Limits.Ram wanted = resize.ram() == null ? ram : Limits.Ram.of(resize.ram(), HostMemory.total());
         CoverMounts now = mounted;
         synchronized (now) {
-            List<Path> there = now.directories();
+            List<Path> there = now.served();
             int which = there.indexOf(directory);
             if (which < 0) {
                 throw new Refusal(
@@ -322,7 +322,7 @@ final class CoverDaemon {
         synchronized (now) {
             there = now.directories();
             for (HostCover cover : covers) {
-                if (there.contains(cover.place().directory())) {
+                if (now.served().contains(cover.place().directory())) {
                     full.add(cover.covered().status(now.isMounted(cover.tree()), now.noPassthrough(cover.tree())));
                 }
             }

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * The mounts of covers. They are made together, all or none, and can be taken down one by one, each with those below it.
  * When one has ended, by whatever hand, its tree is closed, and so the RAM that it has taken is free.
  *
- * <p><b>Locks.</b> The monitor guards what is mounted. Whoever holds it can use the trees of {@link #directories}: none is
+ * <p><b>Locks.</b> The monitor guards what is mounted. Whoever holds it can use the trees of {@link #served}: none is
  * closed meanwhile.
  */
 final class CoverMounts {
@@ -33,8 +33,8 @@ final class CoverMounts {
     private final Set<String> unmounted = new TreeSet<>();
     private Instant since;
 
-    /** Mounts that have not ended: others may have one that is out of sight here. */
-    private int serving;
+    /** Of mounts that have not ended, each once: others may have one that is out of sight here. */
+    private final List<Part> serving = new ArrayList<>();
 
     private volatile boolean ending;
 
@@ -61,6 +61,11 @@ final class CoverMounts {
         return mounts.keySet().stream().map(Part::directory).toList();
     }
 
+    /** Of all that is served, also where it is not mounted here any more. */
+    synchronized List<Path> served() {
+        return serving.stream().map(Part::directory).distinct().toList();
+    }
+
     /** Mounts all, or none. */
     synchronized void mount() throws IOException {
         try {
@@ -80,7 +85,7 @@ final class CoverMounts {
     private void mount(Part part) throws IOException {
         Mount mount = front.mount(part.tree(), part.directory(), part.options());
         mounts.put(part, mount);
-        serving++;
+        serving.add(part);
         Thread waiting = new Thread(() -> afterEnd(part, mount), "end-of-" + part.directory());
         waiting.setDaemon(true);
         waiting.start();
@@ -246,7 +251,7 @@ final class CoverMounts {
         }
         synchronized (this) {
             mounts.remove(part, mount);
-            serving--;
+            serving.remove(part);
             notifyAll();
             if (since != null && !mounts.containsKey(part)) {
                 part.tree().close();
@@ -256,7 +261,7 @@ final class CoverMounts {
 
     /** Waits until all have ended, by whatever hand. */
     synchronized void awaitEnd() throws InterruptedException {
-        while (serving > 0) {
+        while (!serving.isEmpty()) {
             wait();
         }
     }

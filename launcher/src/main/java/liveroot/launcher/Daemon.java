@@ -6,8 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
@@ -321,10 +319,6 @@ final class Daemon {
     }
 
     private Status status() {
-        Map<String, Long> requests = new TreeMap<>();
-        for (Mount mount : mounted.mounts()) {
-            mount.requests().forEach((operation, count) -> requests.merge(operation, count, Long::sum));
-        }
         List<Status.Union> full = new ArrayList<>();
         for (Covered covered : unions) {
             full.add(covered.status(mounted.isMounted(covered.tree()), mounted.noPassthrough(covered.tree())));
@@ -340,7 +334,7 @@ final class Daemon {
                 image.cache().stats(),
                 image.medium() == null ? null : image.medium().stats(),
                 playlists.stats(),
-                requests,
+                mounted.requests(),
                 full,
                 Starter.waits() ? run.log(pid).toString() : null);
     }

@@ -175,7 +175,7 @@ record Limits(long size, long inodes) {
             otherInodes += now.get(i).inodes;
             pages += pageHeap(unions.get(i), now.get(i).size);
         }
-        if (newSize > old.size && newSize > ram.most - otherSizes) {
+        if (newSize > ram.most - otherSizes) {
             throw tooMuch("resize", union.path(), newSize, otherSizes, "beside it", ram.forResize());
         }
         long most = (heap / 3 * 2 - fixed(unions.size(), imageInodes) - pages) / INODE - otherInodes;

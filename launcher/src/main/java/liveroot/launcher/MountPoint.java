@@ -109,6 +109,13 @@ final class MountPoint {
             return null;
         }
         RunDirectory.Entry other = Daemons.at(directory, run);
+        if (other == null) {
+            for (RunDirectory.Entry entry : Daemons.alive(run)) {
+                if (entry.directories().stream().anyMatch(directory::startsWith)) {
+                    return "is a union of what is mounted at " + entry.directory();
+                }
+            }
+        }
         return "liveroot has something mounted there already ("
                 + (other == null ? "by " + taken.owner() : "process " + other.pid()) + ")";
     }

@@ -106,6 +106,13 @@ final class MountUsers {
                         : null);
     }
 
+    /** Whether a process is known to be in another mount namespace than this one. */
+    static boolean isElsewhere(long pid, Path proc) {
+        Path theirs = namespace(proc.resolve(String.valueOf(pid)));
+        Path ours = namespace(proc.resolve("self"));
+        return !theirs.startsWith(proc) && !ours.startsWith(proc) && !theirs.equals(ours);
+    }
+
     private static String list(Path proc, Function<Path, String> useOf) {
         List<String> users = new ArrayList<>();
         int more = 0;

@@ -6,7 +6,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import liveroot.fs.FileTree;
@@ -264,6 +266,15 @@ final class MountedRoot {
                         .warn("{} could not be unmounted: {}", mount.directory(), e.getMessage());
             }
         }
+    }
+
+    /** Of all that were made, see {@link Mount#requests}. */
+    synchronized Map<String, Long> requests() {
+        Map<String, Long> requests = new TreeMap<>();
+        for (Made each : made) {
+            each.mount().requests().forEach((operation, count) -> requests.merge(operation, count, Long::sum));
+        }
+        return requests;
     }
 
     /** The mounts that there are, the root first. */

@@ -79,7 +79,7 @@ record Status(
         }
         line(text, "  mounted", since.truncatedTo(ChronoUnit.SECONDS) + " (" + ago(since) + "), process " + pid);
         if (!mounted) {
-            line(text, "  unmounted", "here; a bind mount or another mount namespace still has it");
+            line(text, "  unmounted", "here; a bind mount, another mount namespace or a process in it still has it");
         }
         line(text, "  front", front);
         if (cache != null) {

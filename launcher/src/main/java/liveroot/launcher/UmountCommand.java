@@ -20,7 +20,8 @@ final class UmountCommand implements Command {
     private static final long A_BREATH = 500;
 
     private static final String UNSEEN =
-            "something has it that /proc does not show: an overlayfs with layers in it, or a detached mount";
+            "something has it that the mount table does not show: a process in what was detached (umount -l), or an"
+                    + " overlayfs with layers in it";
 
     /** What a killed daemon left and the start script has cleared, as Java could not start below it. */
     private static final Path CLEARED = Path.of(System.getProperty("liveroot.cleared", ""));
@@ -66,6 +67,12 @@ final class UmountCommand implements Command {
     }
 
     private static void end(RunDirectory.Entry entry, String request, RunDirectory run) throws Refusal {
+        if (MountUsers.isElsewhere(entry.pid(), Path.of("/proc"))) {
+            throw new Refusal(
+                    Refusal.NO_INPUT,
+                    entry.directory() + ": is mounted in another mount namespace, that of its daemon (nsenter -m -t "
+                            + entry.pid() + "); what this one has of it umount(8) takes down");
+        }
         String answer = DaemonClient.ask(run.socket(entry.pid()), request, PATIENCE);
         if (answer.equals(CoverDaemon.GOES_ON)) {
             return;

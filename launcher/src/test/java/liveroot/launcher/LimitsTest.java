@@ -170,10 +170,16 @@ final class LimitsTest {
     }
 
     @Test
-    void allThatHoldTooMuchTogetherMayStillBecomeSmaller() throws Refusal {
-        Limits.Ram less = new Limits.Ram(100 << 20, true, true);
+    void lessRamThanTheUnionsHaveTogetherIsRefused() throws Refusal {
+        Limits.Ram less = new Limits.Ram(GIB + (256L << 20), true, true);
         assertEquals(
                 256L << 20,
                 Limits.resized(TWO, AS_MOUNTED, 1, 256L << 20, 0, less, GIB, 0).size());
+        Refusal refusal =
+                assertThrows(Refusal.class, () -> Limits.resized(TWO, AS_MOUNTED, 1, 257L << 20, 0, less, GIB, 0));
+        assertEquals(
+                "resize: 257 MiB for /b, with 1 GiB for those beside it, is more than the RAM that --ram gives to all unions"
+                        + " (1.25 GiB): give less, or a larger --ram",
+                refusal.getMessage());
     }
 }

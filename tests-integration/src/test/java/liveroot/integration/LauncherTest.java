@@ -314,12 +314,15 @@ class LauncherTest {
         nothingMountedAt(directory);
     }
 
-    @Test
-    void what_a_union_holds_stays_where_that_alone_is_bound() {
+    @ParameterizedTest
+    @EnumSource(names = {"KERNEL", "JNR_FUSE"})
+    void what_a_union_holds_stays_where_that_alone_is_bound(Front front) {
+        front.need();
         Host.needsRoot("bind mounts");
         Path directory = Workspace.directory("mnt");
         Path bound = Workspace.directory("bound");
-        Liveroot.command("mount", image, directory, "--union", "/a=1m").ok();
+        Liveroot.command("mount", image, directory, "--union", "/a=1m", "--front", front.option())
+                .ok();
         Command.of("mount", "--bind", directory.resolve("a").toString(), bound.toString())
                 .ok();
         try {
@@ -327,6 +330,7 @@ class LauncherTest {
             Command.Result umount = Liveroot.command("umount", directory).run();
             assertEquals(0, umount.status());
             assertTrue(umount.toString().contains("mounted on " + bound + " too"), umount.toString());
+            assertFalse(Liveroot.command("status", directory).ok().contains("requests  0"));
             assertEquals(
                     "kept\n", Command.of("cat", bound.resolve("new").toString()).ok());
         } finally {
@@ -463,6 +467,8 @@ class LauncherTest {
                         "$1" mount "$2" "$3"
                         unshare -m sh -c 'touch "$1.here"; exec sleep 100' sh "$3" &
                         while ! [ -e "$3.here" ]; do sleep 0.1; done
+                        said=$(nsenter -m -t $! "$1" umount "$3" 2>&1)
+                        [[ $? = 66 && $said == *"in another mount namespace, that of its daemon"* ]] || { echo "$said"; exit 1; }
                         said=$("$1" umount "$3" 2>&1)
                         [[ $said == *"($!) has it in another mount namespace"* ]] || { echo "$said"; exit 1; }
                         "$1" mount "$2" "$3" && cat "$3/a/b/c/leaf" && "$1" umount "$3"

@@ -139,8 +139,10 @@ public final class Ext extends ReadOnlyTree<Inode> {
         if (replay == null) {
             return "clean";
         }
-        return replay.transactions() + " transactions replayed in memory, "
-                + replay.overlay().count() + " blocks";
+        int transactions = replay.transactions();
+        int blocks = replay.overlay().count();
+        return transactions + (transactions == 1 ? " transaction" : " transactions") + " replayed in memory, " + blocks
+                + (blocks == 1 ? " block" : " blocks");
     }
 
     @Override

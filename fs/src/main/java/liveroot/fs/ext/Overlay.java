@@ -82,7 +82,7 @@ final class Overlay {
 
         @Override
         public String words() {
-            return "blocks in the journal, CRC-32C";
+            return "newest copies in the journal, CRC-32C";
         }
 
         @Override

@@ -250,7 +250,8 @@ final class Opening {
                     return open(part.source(), choice.withoutPartition(), Neighbours.NONE, depth + 1);
                 }
             }
-            throw new NotInImageException("there is no partition " + choice.partition() + ", but " + listed(parts));
+            throw new NotInImageException(
+                    "there is no partition " + choice.partition() + ", but " + listed(parts, true));
         }
         OpenedImage best = null;
         ImagePart taken = null;
@@ -321,10 +322,15 @@ final class Opening {
     }
 
     private static String listed(List<ImagePart> parts) {
+        return listed(parts, false);
+    }
+
+    /** @param all also those that hold no files */
+    private static String listed(List<ImagePart> parts, boolean all) {
         StringBuilder text = new StringBuilder();
         int shown = 0;
         for (ImagePart part : parts) {
-            if (part.holdsFiles() && shown++ < SHOWN) {
+            if ((all || part.holdsFiles()) && shown++ < SHOWN) {
                 text.append(text.isEmpty() ? "" : ", ")
                         .append(part.number())
                         .append(' ')

@@ -115,6 +115,7 @@ public final class ApplePartitionMap {
                 disk,
                 partitions,
                 List.of(),
+                List.of(),
                 null);
     }
 

@@ -141,6 +141,7 @@ public final class BootRecord {
                 disk,
                 partitions,
                 List.of(),
+                List.of(),
                 fault == null
                         ? null
                         : "the chain of logical partitions is damaged, there may be more: " + fault.getMessage());

@@ -47,9 +47,14 @@ public final class GuidPartitionTable {
             int entrySize,
             int entriesCrc) {
 
+        /** Whether a first header's second is on the disk, and was not cut off. */
+        boolean hasSecond(BlockSource disk) {
+            return other > 1 && other < disk.size() / blockSize;
+        }
+
         /** Where a first header has the second: where it says, or in the last block if that is cut off. */
         long secondAt(BlockSource disk) {
-            return other > 1 && other < disk.size() / blockSize ? other * blockSize : last(disk, blockSize);
+            return hasSecond(disk) ? other * blockSize : last(disk, blockSize);
         }
 
         long entriesAt() {
@@ -110,16 +115,15 @@ public final class GuidPartitionTable {
         return new BadImageException(disk.name(), at, "a GUID partition table's header is expected, there is none");
     }
 
-    /** What is wrong with the table at {@code at}; null if nothing is. A copy may have been cut before the second. */
-    private static BadImageException fault(BlockSource disk, BlockCache cache, long at, int blockSize) {
-        boolean isFirst = at == blockSize;
+    /** What is wrong with the first table, which was not taken. */
+    private static BadImageException fault(BlockSource disk, BlockCache cache, int blockSize) {
         try {
-            boolean isThere = table(disk, cache, at, blockSize) != null;
-            return isThere || !isFirst ? null : missing(disk, at);
+            table(disk, cache, blockSize, blockSize);
+            return missing(disk, blockSize);
         } catch (BadImageException e) {
             return e;
         } catch (IOException e) {
-            return new BadImageException(disk.name(), at, "the block cannot be read: " + e.getMessage());
+            return new BadImageException(disk.name(), blockSize, "the block cannot be read: " + e.getMessage());
         }
     }
 
@@ -258,11 +262,15 @@ public final class GuidPartitionTable {
         int count = partitions.size();
         boolean isFirst = header.at == header.blockSize;
         List<Checksum> checksums = new ArrayList<>();
-        checksums.add(new TableChecksum(disk, cache, header.at, header.blockSize, header.length + header.bytes()));
-        long other = isFirst ? header.secondAt(disk) : header.blockSize;
-        BadImageException fault = fault(disk, cache, other, header.blockSize);
-        if (fault != null) {
-            checksums.add(new TableChecksum(disk, cache, other, header.blockSize, 0));
+        List<String> unchecked = new ArrayList<>();
+        int bytes = header.length + header.bytes();
+        checksums.add(new TableChecksum(disk, cache, header.at, header.blockSize, bytes));
+        if (!isFirst || header.hasSecond(disk)) {
+            long other = isFirst ? header.secondAt(disk) : header.blockSize;
+            checksums.add(new TableChecksum(disk, cache, other, header.blockSize, bytes));
+        } else {
+            unchecked.add("GUID partition table's second header and entries, behind the end in block "
+                    + Long.toUnsignedString(header.other));
         }
         return new PartitionMap(
                 "GUID partition table, " + header.blockSize + "-byte blocks, " + count
@@ -270,9 +278,11 @@ public final class GuidPartitionTable {
                 disk,
                 partitions,
                 checksums,
-                fault == null || isFirst
+                unchecked,
+                isFirst
                         ? null
-                        : "the first GUID partition table is damaged, took the second: " + fault.getMessage());
+                        : "the first GUID partition table is damaged, took the second: "
+                                + fault(disk, cache, header.blockSize).getMessage());
     }
 
     /** Mixed endian: three numbers little endian, the rest as bytes. */

@@ -37,12 +37,20 @@ final class PartitionMap implements ImageContainer {
     private final List<Partition> partitions;
     private final List<ImagePart> parts;
     private final List<Checksum> checksums;
+    private final List<String> unchecked;
     private final String warning;
 
     /** @param warning null if there is none */
-    PartitionMap(String format, BlockSource disk, List<Partition> partitions, List<Checksum> checksums, String warning)
+    PartitionMap(
+            String format,
+            BlockSource disk,
+            List<Partition> partitions,
+            List<Checksum> checksums,
+            List<String> unchecked,
+            String warning)
             throws EOFException {
         this.format = format;
+        this.unchecked = List.copyOf(unchecked);
         this.warning = warning;
         this.partitions = List.copyOf(partitions);
         this.checksums = List.copyOf(checksums);
@@ -103,6 +111,11 @@ final class PartitionMap implements ImageContainer {
     @Override
     public List<Checksum> checksums() {
         return checksums;
+    }
+
+    @Override
+    public List<String> unchecked() {
+        return unchecked;
     }
 
     @Override

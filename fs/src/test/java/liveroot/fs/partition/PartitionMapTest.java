@@ -118,6 +118,20 @@ final class PartitionMapTest {
                 ImageContainer map = GuidPartitionTable.open(new ArraySource(whole, whole.length - 512), cache)) {
             assertEquals(3, map.parts().size());
         }
+        byte[] without = whole.clone();
+        without[without.length - 512] = 0;
+        assertEquals(
+                "second header and entries, CRC-32: at byte " + (without.length - 512),
+                fault(GuidPartitionTable::open, without));
+        try (BlockCache cache = new BlockCache(BlockCache.SMALLEST_BUDGET);
+                ImageContainer map =
+                        GuidPartitionTable.open(new ArraySource(Arrays.copyOf(whole, whole.length / 2)), cache)) {
+            assertEquals(1, map.checksums().size());
+            assertEquals(
+                    List.of("GUID partition table's second header and entries, behind the end in block "
+                            + (whole.length / 512 - 1)),
+                    map.unchecked());
+        }
         byte[] gone = disk.clone();
         Arrays.fill(gone, 512, 1024, (byte) 0);
         assertEquals("first header and entries, CRC-32: at byte 512", fault(BootRecord::open, gone));

@@ -38,6 +38,7 @@ final class JnrMount implements Mount {
     private long handle;
     private long channel;
     private MountPoint point;
+    private volatile boolean unmounted;
 
     private JnrMount(FileTree tree, Path directory) {
         this.directory = directory;
@@ -135,7 +136,8 @@ final class JnrMount implements Mount {
         }
         try {
             // Detaches what the kernel has not: after a cut connection a dead mount stays behind.
-            if (LibFuse2.LINUX) {
+            // What is in place after an unmount is another mount, even if it was given the same number.
+            if (LibFuse2.LINUX && !unmounted) {
                 point.unmount(true);
             }
         } catch (IOException e) {
@@ -177,23 +179,16 @@ final class JnrMount implements Mount {
         if (ended.getCount() == 0) {
             return;
         }
-        if (LibFuse2.LINUX) {
-            point.unmount(lazily);
-        } else {
-            DarwinUmount.run(directory, lazily);
-        }
-        if (!lazily) {
-            awaitEndAfterUnmount();
-        }
-    }
-
-    private void awaitEndAfterUnmount() throws IOException {
+        unmounted = true;
         try {
-            if (!ended.await(SECONDS, TimeUnit.SECONDS)) {
-                throw new IOException(directory + " is unmounted, but still in use by another mount namespace");
+            if (LibFuse2.LINUX) {
+                point.unmount(lazily);
+            } else {
+                DarwinUmount.run(directory, lazily);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            unmounted = false;
+            throw e;
         }
     }
 

@@ -25,8 +25,7 @@
  *       writes through another name until the next open; st_ino, st_nlink, size and times are right at each stat, as
  *       nothing of them is kept.
  *   <li>Names and paths are bytes here and never become Strings, so names that are not UTF-8 are served as they are.
- *   <li>A mount has succeeded when the kernel's INIT has been served and the mount table has it. Unmounting waits until the
- *       threads have ended, or reports that it is busy.
+ *   <li>A mount has succeeded when the kernel's INIT has been served and the mount table has it.
  *   <li>big_writes, max_write, max_read, use_ino and timeouts: {@code MountArguments}.
  * </ol>
  *
