@@ -179,7 +179,7 @@ final class LimitsTest {
                 assertThrows(Refusal.class, () -> Limits.resized(TWO, AS_MOUNTED, 1, 257L << 20, 0, less, GIB, 0));
         assertEquals(
                 "resize: 257 MiB for /b, with 1 GiB for those beside it, is more than the RAM that --ram gives to all unions"
-                        + " (1.25 GiB): give less, or a larger --ram",
+                        + " (1.3 GiB): give less, or a larger --ram",
                 refusal.getMessage());
     }
 }

@@ -18,8 +18,9 @@ import liveroot.fs.ImageContainer;
 
 /**
  * A GUID partition table (UEFI specification, chapter 5). Little endian. The header, in block 1 and again in the last one:
- * "EFI PART", 12 its length, 16 its CRC-32, 24 its own block, 32 that of the other header, 72 first block of the entries, 80 their count, 84 the size of one, 88 their
- * CRC-32. An entry: type (16 bytes), id (16), first block u64, last block u64, 48 flags, 56 name (72 bytes of UTF-16).
+ * "EFI PART", 12 its length, 16 its CRC-32, 24 its own block, 32 that of the other header, 72 first block of the entries,
+ * 80 their count, 84 the size of one, 88 their CRC-32. An entry: type (16 bytes), id (16), first block u64, last block u64,
+ * 48 flags, 56 name (72 bytes of UTF-16).
  */
 public final class GuidPartitionTable {
 
