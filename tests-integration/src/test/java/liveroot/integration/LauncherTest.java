@@ -467,12 +467,12 @@ class LauncherTest {
                         "$1" mount "$2" "$3"
                         unshare -m sh -c 'touch "$1.here"; exec sleep 100' sh "$3" &
                         while ! [ -e "$3.here" ]; do sleep 0.1; done
-                        said=$(nsenter -m -t $! "$1" umount "$3" 2>&1)
-                        [[ $? = 66 && $said == *"in another mount namespace, that of its daemon"* ]] || { echo "$said"; exit 1; }
+                        trap 'kill $!' EXIT
+                        status=0; said=$(nsenter -m -t $! "$1" umount "$3" 2>&1) || status=$?
+                        [[ $status = 66 && $said == *"mount namespace, that of its daemon"* ]] || { echo "$said"; exit 1; }
                         said=$("$1" umount "$3" 2>&1)
                         [[ $said == *"($!) has it in another mount namespace"* ]] || { echo "$said"; exit 1; }
                         "$1" mount "$2" "$3" && cat "$3/a/b/c/leaf" && "$1" umount "$3"
-                        kill $!
                         """,
                         Liveroot.SCRIPT,
                         image,
