@@ -321,8 +321,9 @@ final class CoverDaemon {
         CoverMounts now = mounted;
         synchronized (now) {
             there = now.directories();
+            List<Path> served = now.served();
             for (HostCover cover : covers) {
-                if (now.served().contains(cover.place().directory())) {
+                if (served.contains(cover.place().directory())) {
                     full.add(cover.covered().status(now.isMounted(cover.tree()), now.noPassthrough(cover.tree())));
                 }
             }

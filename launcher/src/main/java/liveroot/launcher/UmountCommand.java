@@ -39,8 +39,9 @@ final class UmountCommand implements Command {
                                 + " too, the daemon serves on for that: a note says who it is."),
                 List.of(new Grammar.Parameter("DIR", false, "Where it is mounted.")),
                 List.of(Grammar.Option.flag("--all", "Unmount all that this user has mounted, but what is in use.")),
-                List.of("Exit status: 0 unmounted, 64 usage, 66 nothing of liveroot's is mounted there, 71 refused by"
-                        + " the operating system, 73 unmounted, but what --record was to write is lost, 75 busy."));
+                List.of(
+                        "Exit status: 0 unmounted, 64 usage, 66 nothing of liveroot's is mounted there, or in another mount namespace, 71 refused by"
+                                + " the operating system, 73 unmounted, but what --record was to write is lost, 75 busy."));
     }
 
     @Override

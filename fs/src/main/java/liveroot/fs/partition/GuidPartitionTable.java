@@ -79,7 +79,8 @@ public final class GuidPartitionTable {
     public static ImageContainer open(BlockSource disk, BlockCache cache) throws IOException {
         Table found = null;
         BadImageException fault = null;
-        for (int size : BLOCK_SIZES) {
+        for (int i = 0; found == null && i < BLOCK_SIZES.length; i++) {
+            int size = BLOCK_SIZES[i];
             for (long at : places(disk, cache, size)) {
                 if (found == null && at > 0) {
                     try {

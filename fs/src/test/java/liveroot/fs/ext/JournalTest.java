@@ -208,6 +208,33 @@ final class JournalTest {
         }
     }
 
+    /** Checksums of before 2012. One commit block may be ahead of what it sums up if it was not waited for. */
+    @ParameterizedTest
+    @CsvSource({
+        "'journal_checksum', 2, true",
+        "'journal_checksum', 0, true",
+        "'data=writeback,journal_async_commit', 2, true",
+        "'data=writeback,journal_async_commit', 0, false",
+    })
+    void aTransactionThatFailsItsOldChecksumIsTheEndOnlyIfNoneIsBehindIt(String mount, int before, boolean refused)
+            throws IOException, FsException {
+        byte[] image = Files.readAllBytes(dirty("-t ext3 -b 1024", mount));
+        int transactions = transactions(image);
+        NavigableMap<Integer, Integer> commits = journalBlocks(ByteBuffer.wrap(image), 2);
+        image[commits.get(commits.lastKey() - before) + 19] ^= 1;
+        Path changed = Files.write(SampleImages.directory().resolve("journal.changed"), image);
+        if (refused) {
+            assertThrows(BadImageException.class, () -> transactions(image));
+            assertThrows(IOException.class, () -> ExtAgainstKernelTest.ofKernel(changed, "noatime"));
+            return;
+        }
+        assertEquals(transactions - 1, transactions(image));
+        try (BlockCache cache = new BlockCache(16 << 20);
+                Ext tree = Ext.open(new ArraySource(image), cache)) {
+            assertEquals(ExtAgainstKernelTest.ofKernel(changed, "noatime"), TreeFacts.ofTree(tree, true));
+        }
+    }
+
     /** Places of the blocks of one type, the last of each transaction, by the transaction's number. */
     private static NavigableMap<Integer, Integer> journalBlocks(ByteBuffer image, int type) {
         NavigableMap<Integer, Integer> places = new TreeMap<>();
